@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { event } from '../event.ts'
+import { AccountId, SessionId } from '../ids.ts'
+
+const everyone = ['identity', 'patients', 'records', 'interop'] as const
+const access = { topic: 'access', lane: 'access', producer: 'identity', version: 1, protected: false } as const
+
+export const sessionRevoked = event({
+  ...access,
+  type: 'access.session-revoked',
+  key: 'sessionId',
+  readers: everyone,
+  summary: 'A session has ended: its access tokens are void from now on.',
+  payload: z.object({ sessionId: SessionId, accountId: AccountId }),
+})
+
+export const accountChanged = event({
+  ...access,
+  type: 'access.account-changed',
+  key: 'accountId',
+  readers: everyone,
+  summary: 'An account was disabled or its roles changed: tokens with a lower access version are void.',
+  payload: z.object({ accountId: AccountId, accessVersion: z.int().nonnegative() }),
+})
+
+export const accessHeartbeat = event({
+  ...access,
+  type: 'access.heartbeat',
+  key: 'producer',
+  readers: everyone,
+  summary: 'Every 5 s: access events are flowing. Without one for 30 s, what rests on a relation answers 503.',
+  payload: z.object({ producer: z.string() }),
+})
+
+export const identityEvents = [sessionRevoked, accountChanged, accessHeartbeat] as const
