@@ -40,7 +40,10 @@ export function readConfig<const L extends readonly Slice[]>(
     const text = env[name]
     const result = schema.safeParse(text === '' ? undefined : text)
     if (result.success) values[name] = result.data
-    else lines.push(`${name} ${text === undefined || text === '' ? 'is missing' : 'is not valid'}: expected ${describe(schema)} ${see(name)}`)
+    else
+      lines.push(
+        `${name} ${text === undefined || text === '' ? 'is missing' : 'is not valid'}: expected ${describe(schema)} ${see(name)}`,
+      )
   }
   const names = new Set([...Object.keys(schemas), ...known])
   for (const name of Object.keys(env)) {
@@ -58,7 +61,9 @@ const see = (name: string) => `(docs/environment.md#${name.toLowerCase()})`
 
 /** Names the closest known variable, if it is close enough to be a typo. */
 function nearest(name: string, names: ReadonlySet<string>): string {
-  const ranked = [...names].map((known) => ({ known, distance: editDistance(name, known) })).sort((a, b) => a.distance - b.distance)
+  const ranked = [...names]
+    .map((known) => ({ known, distance: editDistance(name, known) }))
+    .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   return best && best.distance <= 4 ? `: probably a typo of ${best.known} ${see(best.known)}` : ` ${see('variables')}`
 }

@@ -4,7 +4,12 @@ import { defineSlice } from './slice.ts'
 const port = (fallback: number, what: string) =>
   z.coerce.number().int().min(0).max(65_535).default(fallback).describe(`a port for ${what} (default ${fallback})`)
 const count = (fallback: number, least: number, what: string) =>
-  z.coerce.number().int().min(least).default(fallback).describe(`a whole number, at least ${least}: ${what} (default ${fallback})`)
+  z.coerce
+    .number()
+    .int()
+    .min(least)
+    .default(fallback)
+    .describe(`a whole number, at least ${least}: ${what} (default ${fallback})`)
 const flag = (what: string) =>
   z
     .enum(['true', 'false'])
@@ -19,11 +24,16 @@ const postgresUrl = (what: string) =>
 
 /** Every process. */
 export const processSlice = defineSlice({
-  WELLGATE_ENV: z.enum(['development', 'production']).default('production').describe('development or production (default production)'),
+  WELLGATE_ENV: z
+    .enum(['development', 'production'])
+    .default('production')
+    .describe('development or production (default production)'),
   WELLGATE_DEPLOYMENT: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
-    .describe('the id of this installation, lower-case letters, digits and dashes; bound into every key, never changed'),
+    .describe(
+      'the id of this installation, lower-case letters, digits and dashes; bound into every key, never changed',
+    ),
   WELLGATE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -37,7 +47,9 @@ export const processSlice = defineSlice({
 /** Services with a database of their own. */
 export const databaseSlice = defineSlice({
   DATABASE_URL: postgresUrl("the service's app role; may lead through a transaction pooler"),
-  DIRECT_DATABASE_URL: postgresUrl('the same without a pooler, for what needs a session (default DATABASE_URL)').optional(),
+  DIRECT_DATABASE_URL: postgresUrl(
+    'the same without a pooler, for what needs a session (default DATABASE_URL)',
+  ).optional(),
   KEYS_DATABASE_URL: postgresUrl('where the wrapped data keys are kept (default DATABASE_URL)').optional(),
   WELLGATE_POOL_MAX: count(10, 2, 'connections in the pool'),
   WELLGATE_STATEMENT_TIMEOUT_MS: count(5_000, 100, 'milliseconds after which a statement is cancelled'),
@@ -51,7 +63,10 @@ export const cryptoSlice = defineSlice({
 
 /** Services that publish or consume. */
 export const messagingSlice = defineSlice({
-  WELLGATE_TRANSPORT: z.enum(['postgres', 'kafka']).default('postgres').describe('postgres or kafka (default postgres)'),
+  WELLGATE_TRANSPORT: z
+    .enum(['postgres', 'kafka'])
+    .default('postgres')
+    .describe('postgres or kafka (default postgres)'),
   WELLGATE_KAFKA_BROKERS: z
     .string()
     .regex(/^[^,\s:]+:\d+(,[^,\s:]+:\d+)*$/)
@@ -62,7 +77,15 @@ export const messagingSlice = defineSlice({
 
 /** Services that verify access tokens. */
 export const tokenSlice = defineSlice({
-  WELLGATE_TOKEN_ISSUER: z.string().min(1).default('https://identity.wellgate.local').describe('the exact `iss` of access tokens'),
-  WELLGATE_TOKEN_AUDIENCE: z.string().min(1).default('wellgate').describe('the exact `aud` of access tokens (default wellgate)'),
+  WELLGATE_TOKEN_ISSUER: z
+    .string()
+    .min(1)
+    .default('https://identity.wellgate.local')
+    .describe('the exact `iss` of access tokens'),
+  WELLGATE_TOKEN_AUDIENCE: z
+    .string()
+    .min(1)
+    .default('wellgate')
+    .describe('the exact `aud` of access tokens (default wellgate)'),
   WELLGATE_JWKS_URL: z.url().describe("the URL of identity's JWKS"),
 })

@@ -24,8 +24,9 @@ export interface EventContract<T extends string = string, P extends z.ZodType = 
 }
 
 /** Declares an event, keeping its literal types. */
-export const event = <const T extends string, P extends z.ZodType>(contract: EventContract<T, P>): EventContract<T, P> =>
-  contract
+export const event = <const T extends string, P extends z.ZodType>(
+  contract: EventContract<T, P>,
+): EventContract<T, P> => contract
 
 export type PayloadOf<C extends EventContract> = z.infer<C['payload']>
 

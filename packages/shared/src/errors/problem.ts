@@ -31,7 +31,9 @@ export class DomainError extends Error {
 }
 
 type ErrorTable = Readonly<Record<string, readonly [ProblemStatus, string]>>
-export type ErrorFactories<T extends ErrorTable> = { readonly [K in keyof T]: (details?: ProblemDetails) => DomainError }
+export type ErrorFactories<T extends ErrorTable> = {
+  readonly [K in keyof T]: (details?: ProblemDetails) => DomainError
+}
 
 /**
  * Turns a service's table of `code: [status, title]` into one factory per code. Codes are stable: clients decide by them.

@@ -6,7 +6,10 @@ export type { Logger } from 'pino'
 function safeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error }
   const code = (error as { code?: unknown }).code
-  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 8)
+  const frames = error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8)
   return {
     name: error.name,
     ...(typeof code === 'string' ? { code } : {}),
@@ -17,9 +20,39 @@ function safeError(error: unknown): Record<string, unknown> {
 
 /** Fields a log line may carry. Whatever else is passed is dropped, so PHI has no way in by mistake. */
 const ALLOWED = new Set([
-  'route', 'method', 'status', 'ms', 'requestId', 'traceId', 'spanId', 'phase', 'port', 'role', 'roles', 'count', 'attempt',
-  'eventType', 'eventId', 'topic', 'group', 'partition', 'lane', 'code', 'signal', 'version', 'transport', 'err', 'host',
-  'service', 'migration', 'importId', 'state', 'waitMs', 'bytes', 'pid', 'fields',
+  'route',
+  'method',
+  'status',
+  'ms',
+  'requestId',
+  'traceId',
+  'spanId',
+  'phase',
+  'port',
+  'role',
+  'roles',
+  'count',
+  'attempt',
+  'eventType',
+  'eventId',
+  'topic',
+  'group',
+  'partition',
+  'lane',
+  'code',
+  'signal',
+  'version',
+  'transport',
+  'err',
+  'host',
+  'service',
+  'migration',
+  'importId',
+  'state',
+  'waitMs',
+  'bytes',
+  'pid',
+  'fields',
 ])
 
 /**

@@ -12,7 +12,8 @@ export const patientRegistered = event({
   key: 'patientId',
   protected: true,
   readers: ['identity', 'records'],
-  summary: 'A patient is known: registered at the desk or by an import. Also sent again by `npm run republish -- patients`.',
+  summary:
+    'A patient is known: registered at the desk or by an import. Also sent again by `npm run republish -- patients`.',
   payload: z.object({ patientId: PatientId, birthDate: z.string() }),
 })
 

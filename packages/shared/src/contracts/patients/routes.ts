@@ -30,7 +30,8 @@ export const patientsRoutes = [
     id: 'patients.search-patients',
     method: 'POST',
     path: '/v1/admin/patients/search',
-    summary: 'Find patients by `mrn`, or by `name` with `birthDate`. Whole words of the name, in any order; case and accents do not matter.',
+    summary:
+      'Find patients by `mrn`, or by `name` with `birthDate`. Whole words of the name, in any order; case and accents do not matter.',
     access: { kind: 'staff', roles: ['front-desk', 'clinician', 'biller'] },
     action: 'search',
     body: z
@@ -60,7 +61,8 @@ export const patientsRoutes = [
     id: 'patients.update-patient',
     method: 'PATCH',
     path: '/v1/patients/:patientId',
-    summary: 'Correct demographics (JSON merge patch). A patient corrects addresses and telecoms; the front desk also the rest.',
+    summary:
+      'Correct demographics (JSON merge patch). A patient corrects addresses and telecoms; the front desk also the rest.',
     access: { kind: 'patient', roles: ['front-desk'] },
     action: 'update',
     params: z.object({ patientId: PatientRef }),

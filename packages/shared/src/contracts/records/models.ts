@@ -31,7 +31,9 @@ const item = {
   status: z.string().nullable(),
   category: z.array(z.string()).describe('Category codes'),
   code: CodedText,
-  clinicalTime: FhirTime.nullable().describe('When it happened or was found, as sent; lists are sorted by it, newest first'),
+  clinicalTime: FhirTime.nullable().describe(
+    'When it happened or was found, as sent; lists are sorted by it, newest first',
+  ),
   encounterId: z.uuid().nullable(),
   performers: z.array(z.string()).describe('Who did or ordered it, as display text'),
   source: z.string().describe('`local`, or the slug of the system it was imported from'),
