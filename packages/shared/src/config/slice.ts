@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /** Environment variables of one capability: name -> schema of the text, with a description of what is expected. */
 export type Slice = Readonly<Record<string, z.ZodType>>
@@ -63,7 +63,7 @@ const see = (name: string) => `(docs/environment.md#${name.toLowerCase()})`
 function nearest(name: string, names: ReadonlySet<string>): string {
   const ranked = [...names]
     .map((known) => ({ known, distance: editDistance(name, known) }))
-    .sort((a, b) => a.distance - b.distance)
+    .toSorted((a, b) => a.distance - b.distance)
   const best = ranked[0]
   return best && best.distance <= 4 ? `: probably a typo of ${best.known} ${see(best.known)}` : ` ${see('variables')}`
 }

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util'
+import { resolve } from 'node:path'
+
+export interface Options {
+  readonly port: number
+  readonly dataDir: string
+  readonly reset: boolean
+  readonly yes: boolean
+  readonly demo: boolean
+  readonly transport: 'postgres' | 'kafka'
+  readonly brokers: string | null
+}
+
+/** A mistake of the person at the keyboard: shown as one line, with what to do. */
+export class UserError extends Error {}
+
+export const USAGE = `npm start -- [options]
+  --port N             the gateway's port (default 8080)
+  --data-dir DIR       where everything is kept (default .wellgate)
+  --reset              start anew: deletes the data directory (asks first; --yes does not)
+  --no-demo            staff accounts only, no demo patients
+  --transport kafka --brokers host:port[,host:port]
+                       events over a Kafka broker (npm run kafka starts one) instead of Postgres`
+
+/** Reads the options of `npm start`. @throws UserError that names the option and what it takes */
+export function parseOptions(argv: readonly string[], root: string): Options {
+  const values = parse(argv)
+  const port = Number(values.port ?? 8080)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UserError(`--port takes a number from 1 to 65535, not "${values.port}"`)
+  const transport = values.transport ?? 'postgres'
+  if (transport !== 'postgres' && transport !== 'kafka') throw new UserError(`--transport takes postgres or kafka, not "${transport}"`)
+  if (transport === 'kafka' && !values.brokers) throw new UserError('--transport kafka needs --brokers host:port (npm run kafka starts a broker)')
+  if (transport === 'postgres' && values.brokers) throw new UserError('--brokers goes with --transport kafka')
+  return {
+    port,
+    dataDir: resolve(root, values['data-dir'] ?? '.wellgate'),
+    reset: values.reset ?? false,
+    yes: values.yes ?? false,
+    demo: !(values['no-demo'] ?? false),
+    transport,
+    brokers: values.brokers ?? null,
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        port: { type: 'string' },
+        'data-dir': { type: 'string' },
+        reset: { type: 'boolean' },
+        yes: { type: 'boolean' },
+        'no-demo': { type: 'boolean' },
+        transport: { type: 'string' },
+        brokers: { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    throw new UserError(`${error instanceof Error ? error.message.split('. ')[0] : 'unknown option'}\n${USAGE}`)
+  }
+}
