@@ -1,0 +1,50 @@
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import staticFiles from '@fastify/static'
+import type { RouteContract } from '@wellgate/shared/contracts/route'
+import { openApiOf } from '@wellgate/shared/http/openapi'
+import type { FastifyInstance } from 'fastify'
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Wellgate API</title>
+    <link rel="stylesheet" href="/docs/assets/swagger-ui.css" />
+    <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png" />
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/docs/assets/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+`
+
+const START = `window.ui = SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+})
+`
+
+/** `/openapi.json` of the configured services, and `/docs` to read it: all assets from here, no inline script. */
+export async function registerDocs(app: FastifyInstance, contracts: readonly RouteContract[]): Promise<void> {
+  const document = JSON.stringify(
+    openApiOf(contracts, {
+      title: 'Wellgate',
+      version: '1',
+      description: 'The patient portal API. Log in with `POST /v1/sessions`, then authorize with the access token.',
+    }),
+  )
+  const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  await app.register(staticFiles, { root: assets, prefix: '/docs/assets/', index: false, decorateReply: false })
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document))
+  app.get('/docs', (_request, reply) => reply.type('text/html').send(PAGE))
+  app.get('/docs/start.js', (_request, reply) => reply.type('text/javascript').send(START))
+}

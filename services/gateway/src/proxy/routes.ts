@@ -1,0 +1,63 @@
+import replyFrom from '@fastify/reply-from'
+import { ownerOf, type RouteContract } from '@wellgate/shared/contracts/route'
+import type { ServiceName } from '@wellgate/shared/contracts/services'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { gatewayErrors } from '../errors.ts'
+import { createUpstream, forward, type Upstream } from './upstream.ts'
+
+const DEFAULT_BODY_LIMIT = 1024 * 1024
+const DEFAULT_TIMEOUT_MS = 10_000
+/** The service's own limit ends a slow request first, with its own problem. */
+const MARGIN_MS = 1_000
+
+export interface ProxyOptions {
+  readonly contracts: readonly RouteContract[]
+  readonly upstreams: Readonly<Partial<Record<ServiceName, string>>>
+  /** Requests a minute and address for routes without a token: log-in, refresh, activation. */
+  readonly logInLimit: number
+}
+
+/** The routing table, made from the contracts: method, path and owner are all it needs. */
+export async function registerProxy(app: FastifyInstance, options: ProxyOptions): Promise<void> {
+  await app.register(replyFrom, {
+    retryMethods: [],
+    disableRequestLogging: true,
+    undici: { connections: 64, pipelining: 1, headersTimeout: DEFAULT_TIMEOUT_MS, bodyTimeout: 60_000 },
+  })
+  const upstreams = new Map<string, Upstream>()
+  for (const [service, url] of Object.entries(options.upstreams)) {
+    if (url) upstreams.set(service, createUpstream(url))
+  }
+  for (const contract of options.contracts) {
+    app.route({
+      method: contract.method,
+      url: contract.path,
+      exposeHeadRoute: false,
+      config: { contract, ...(guessable(contract) ? { rateLimit: { max: options.logInLimit } } : {}) },
+      onRequest: (request, _reply, done) => done(refusal(contract, request)),
+      handler: (request, reply) => {
+        const upstream = upstreams.get(ownerOf(contract))
+        if (!upstream) throw gatewayErrors['not-configured']()
+        return forward(upstream, request, reply, (contract.timeoutMs ?? DEFAULT_TIMEOUT_MS) + MARGIN_MS)
+      },
+    })
+  }
+}
+
+/** Routes that take a secret instead of a token can be guessed at, and so are limited more. */
+const guessable = (contract: RouteContract): boolean => contract.access.kind === 'public' && contract.method === 'POST'
+
+function refusal(contract: RouteContract, request: FastifyRequest): Error | undefined {
+  const length = Number(request.headers['content-length'] ?? 0)
+  const limit = contract.bodyLimit ?? DEFAULT_BODY_LIMIT
+  if (length > limit) {
+    return gatewayErrors['body-too-large']({ fields: [{ field: 'body', expected: `at most ${limit} bytes` }] })
+  }
+  for (const [name, value] of Object.entries(request.params as Record<string, string>)) {
+    // Sent on as written, an encoded `..` or `/` would be another path for the service than it is for us.
+    if (value === '.' || value === '..' || /[/\\\0]/.test(value)) {
+      return gatewayErrors['bad-path']({ fields: [{ field: `params.${name}`, expected: 'an id' }] })
+    }
+  }
+  return undefined
+}
