@@ -1,0 +1,34 @@
+import { createBlindIndex, type BlindIndex } from './blind-index.ts'
+import type { CryptoMetrics } from './crypto-metrics.ts'
+import { createDataKeys, type DataKeys } from './data-keys.ts'
+import { createSealer, type Sealer } from './sealer.ts'
+import { openServiceKeys, type ServiceKeys, type ServiceKeysOptions } from './service-keys.ts'
+
+export interface EnvelopeOptions extends ServiceKeysOptions {
+  readonly metrics: CryptoMetrics
+  /** Patients whose data keys stay in memory. */
+  readonly maxPatients?: number
+}
+
+/** All that one service needs to seal, open and find its fields. */
+export interface Envelope {
+  readonly sealer: Sealer
+  readonly dataKeys: DataKeys
+  readonly serviceKeys: ServiceKeys
+  blindIndex(label: string, bits: number): BlindIndex
+  /** Stops the checks; the pool is its owner's to close. */
+  close(): void
+}
+
+/** Opens a service's keys (making them at its first start) and what rests on them. Rejects as openServiceKeys does. */
+export async function openEnvelope(options: EnvelopeOptions): Promise<Envelope> {
+  const serviceKeys = await openServiceKeys(options)
+  const dataKeys = createDataKeys({ ...options, serviceKeys })
+  return {
+    sealer: createSealer({ ...options, keys: dataKeys }),
+    dataKeys,
+    serviceKeys,
+    blindIndex: (label, bits) => createBlindIndex({ key: serviceKeys.indexKey(), label, bits }),
+    close: () => serviceKeys.close(),
+  }
+}
