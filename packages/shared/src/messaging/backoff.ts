@@ -1,0 +1,63 @@
+/** Resolves after `ms`, or at once when the signal aborts. Never rejects; look at the signal afterwards. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done, { once: true })
+  })
+}
+
+export interface Backoff {
+  /** Milliseconds to wait now; doubles with every call, with up to a quarter of jitter. */
+  next(): number
+  reset(): void
+}
+
+/** Exponential backoff between `firstMs` and `maxMs`. */
+export function createBackoff(options: { firstMs: number; maxMs: number }): Backoff {
+  let delay = options.firstMs
+  return {
+    next: () => {
+      const now = delay
+      delay = Math.min(delay * 2, options.maxMs)
+      return now * (1 - Math.random() / 4)
+    },
+    reset: () => {
+      delay = options.firstMs
+    },
+  }
+}
+
+export interface Wake {
+  wake(): void
+  /** Resolves on a wake (also one since the last wait), after `ms`, or on abort. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** A bell that remembers: a wake that comes while its owner is busy is not lost. */
+export function createWake(): Wake {
+  let rung = false
+  let leave = () => {}
+  return {
+    wake: () => {
+      rung = true
+      leave()
+    },
+    wait: async (ms, signal) => {
+      if (!rung) {
+        const awake = new AbortController()
+        const abort = () => awake.abort()
+        leave = abort
+        signal.addEventListener('abort', abort, { once: true })
+        if (!signal.aborted) await pause(ms, awake.signal)
+        signal.removeEventListener('abort', abort)
+      }
+      rung = false
+    },
+  }
+}

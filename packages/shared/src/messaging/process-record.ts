@@ -1,0 +1,84 @@
+import type { Pool } from 'pg'
+import { v5 as uuidv5 } from 'uuid'
+import type { Logger } from '../observability/logger.ts'
+import { createBackoff, pause } from './backoff.ts'
+import { causeOf, isInvalid, isOutage } from './failure.ts'
+import { type EventHandler, openEvent, routeRecord } from './handlers.ts'
+import { applyOnce, park } from './inbox.ts'
+import type { EventSealer } from './sealing.ts'
+import type { LogRecord } from './transport.ts'
+
+/** `parked-behind`: an earlier event of its key is parked. `ignored`: a type without a handler. */
+export type Outcome = 'handled' | 'duplicate' | 'parked' | 'parked-behind' | 'ignored'
+
+export interface RetryPolicy {
+  /** Tries before an event is parked. */
+  readonly attempts: number
+  readonly firstDelayMs: number
+  readonly maxDelayMs: number
+}
+
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstDelayMs: 100, maxDelayMs: 2_000 }
+
+/** The member closed or lost its partition while an event waited for its next try: it comes again elsewhere. */
+class Interrupted extends Error {}
+
+export interface RecordProcessor {
+  readonly group: string
+  readonly pool: Pool
+  readonly table: ReadonlyMap<string, EventHandler>
+  readonly eventSealer: EventSealer | undefined
+  readonly retry: RetryPolicy
+  readonly log: Logger
+}
+
+/**
+ * Brings one record to its outcome: handled once, or parked after `retry.attempts` failures. Rejects only when
+ * `signal` aborts. An outage of the database is waited for and does not count as a failure of the event.
+ */
+export async function processRecord(
+  processor: RecordProcessor,
+  record: LogRecord,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: Outcome; readonly id: string; readonly type: string }> {
+  const { pool, group, retry } = processor
+  const route = tryRoute(processor, record)
+  if (route === undefined) return { outcome: 'ignored', id: '', type: 'unknown' }
+  const found = 'failed' in route ? undefined : route
+  const id = found?.message.id ?? uuidv5([record.topic, record.key, record.value].join('\n'), uuidv5.URL)
+  const type = found?.handler.contract.type ?? 'invalid'
+  const incoming = { group, id, record }
+
+  let failures = 0
+  let cause = 'failed' in route ? causeOf(route.failed) : ''
+  const outages = createBackoff({ firstMs: retry.firstDelayMs, maxMs: 5_000 })
+  const delays = createBackoff({ firstMs: retry.firstDelayMs, maxMs: retry.maxDelayMs })
+  for (;;) {
+    try {
+      const outcome =
+        !found || failures >= retry.attempts
+          ? await park(pool, incoming, cause, failures)
+          : await applyOnce(pool, incoming, await openEvent(found, processor.eventSealer))
+      if (outcome === 'parked') processor.log.error({ eventId: id, eventType: type, group }, 'an event was parked')
+      return { outcome, id, type }
+    } catch (error) {
+      const outage = isOutage(error)
+      processor.log.warn({ err: error, eventId: id, eventType: type, group, attempt: failures }, 'an event failed')
+      if (!outage && failures < retry.attempts) {
+        cause = causeOf(error)
+        failures = isInvalid(error) ? retry.attempts : failures + 1
+        if (failures === retry.attempts) continue
+      }
+      await pause(outage || failures >= retry.attempts ? outages.next() : delays.next(), signal)
+      if (signal.aborted) throw new Interrupted('interrupted', { cause: error })
+    }
+  }
+}
+
+function tryRoute(processor: RecordProcessor, record: LogRecord) {
+  try {
+    return routeRecord(processor.table, record)
+  } catch (error) {
+    return { failed: error }
+  }
+}

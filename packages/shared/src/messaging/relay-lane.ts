@@ -1,0 +1,97 @@
+import type { Lane } from '../contracts/event.ts'
+import type { Logger } from '../observability/logger.ts'
+import { createBackoff, createWake, pause } from './backoff.ts'
+import { drainOnce, MAX_ROWS, measureOutbox, type OutboxState, tryLead } from './relay-sql.ts'
+import { openSession, type Session } from './session.ts'
+import type { Transport } from './transport.ts'
+
+export interface LaneOptions {
+  readonly directUrl: string
+  readonly schema: string
+  readonly transport: Pick<Transport, 'publish'>
+  readonly log: Logger
+  readonly pollMs: number
+  /** The leader's view of the lane; undefined when another process leads. */
+  onState(lane: Lane, state: OutboxState | undefined): void
+}
+
+export interface LaneLoop {
+  wake(): void
+  close(): Promise<void>
+}
+
+const MEASURE_EVERY_MS = 5_000
+
+/**
+ * Publishes one lane of an outbox, in id order, while this process is its leader. The advisory lock and the deletes
+ * share one connection: who loses the lock can no longer delete, so a change of leaders repeats but never loses.
+ */
+export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
+  const stop = new AbortController()
+  const bell = createWake()
+  const log = options.log.child({ lane })
+  const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
+
+  const serve = async (session: Session) => {
+    const { client, lost } = session
+    const signal = AbortSignal.any([stop.signal, lost])
+    await client.query(`LISTEN ${client.escapeIdentifier(`${options.schema}_outbox`)}`)
+    let leads = false
+    let measuredAt = 0
+    while (!signal.aborted) {
+      leads ||= await tryLead(client, options.schema, lane)
+      const published = leads ? await publishAll(client) : true
+      if (Date.now() - measuredAt > MEASURE_EVERY_MS || !published) {
+        measuredAt = Date.now()
+        options.onState(lane, leads ? await measureOutbox(client, lane) : undefined)
+      }
+      if (published) await bell.wait(options.pollMs, signal)
+      else await pause(backoff.next(), signal)
+    }
+    if (lost.aborted && !stop.signal.aborted) throw new Error('the connection was lost')
+  }
+
+  /** False when the broker did not take a batch: it stays in the outbox and goes first next time. */
+  const publishAll = async (client: Session['client']): Promise<boolean> => {
+    let taken = MAX_ROWS
+    while (taken > 0 && !stop.signal.aborted) {
+      const result = await drainOnce(client, lane, options.transport)
+      if ('refused' in result) {
+        log.warn({ err: result.refused }, 'events could not be published; trying again')
+        return false
+      }
+      backoff.reset()
+      taken = result.more ? MAX_ROWS : 0
+    }
+    return true
+  }
+
+  const run = async () => {
+    while (!stop.signal.aborted) {
+      let session: Session | undefined
+      try {
+        session = await openSession({
+          connectionString: options.directUrl,
+          applicationName: `${options.schema}-relay-${lane}`,
+          onNotification: bell.wake,
+        })
+        await serve(session)
+      } catch (error) {
+        if (!stop.signal.aborted) log.warn({ err: error }, 'the relay was interrupted and begins anew')
+      } finally {
+        options.onState(lane, undefined)
+        await session?.close()
+      }
+      await pause(backoff.next(), stop.signal)
+    }
+  }
+
+  const running = run()
+  return {
+    wake: bell.wake,
+    close: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { Client } from 'pg'
+import type { Lane } from '../contracts/event.ts'
+import type { Envelope } from './envelope.ts'
+import { encodeMessage } from './message.ts'
+import type { Transport } from './transport.ts'
+
+export const MAX_ROWS = 500
+const MAX_BYTES = 4 * 1024 * 1024
+
+export interface OutboxState {
+  /** Rows waiting; counting stops at 100,000. */
+  readonly depth: number
+  readonly oldestAgeSeconds: number
+}
+
+interface OutboxRow {
+  readonly id: string
+  readonly event_id: string
+  readonly topic: string
+  readonly key: string
+  readonly envelope: Envelope
+  readonly payload: Buffer | null
+  readonly headers: Record<string, string>
+  readonly more: boolean
+}
+
+// Id order is commit order per aggregate, because the aggregate's row lock is held when a row is appended.
+const READ = {
+  name: 'relay_read',
+  text: `SELECT id, event_id, topic, key, envelope, payload, headers, total > bytes OR n = $2 AS more
+         FROM (SELECT *, row_number() OVER (ORDER BY id) AS n,
+                      sum(size) OVER (ORDER BY id) AS bytes, sum(size) OVER () AS total
+               FROM (SELECT *, coalesce(octet_length(payload), 0) + 2048 AS size
+                     FROM outbox WHERE lane = $1 ORDER BY id LIMIT $2) o) o
+         WHERE bytes <= $3 OR n = 1 ORDER BY id`,
+}
+const DELETE = { name: 'relay_delete', text: 'DELETE FROM outbox WHERE id = ANY ($1::bigint[])' }
+
+/** Publishes the oldest batch of a lane and deletes it. `refused`: the broker's error; the rows stay. */
+export async function drainOnce(
+  client: Client,
+  lane: Lane,
+  transport: Pick<Transport, 'publish'>,
+): Promise<{ readonly more: boolean } | { readonly refused: unknown }> {
+  const { rows } = await client.query<OutboxRow>({ ...READ, values: [lane, MAX_ROWS, MAX_BYTES] })
+  if (rows.length === 0) return { more: false }
+  try {
+    await transport.publish(rows.map(toRecord))
+  } catch (error) {
+    return { refused: error }
+  }
+  await client.query({ ...DELETE, values: [rows.map((row) => row.id)] })
+  return { more: rows.at(-1)?.more ?? false }
+}
+
+/** True when this session now leads the lane of the schema; the lock lives as long as the session. */
+export async function tryLead(client: Client, schema: string, lane: Lane): Promise<boolean> {
+  const text = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS leads'
+  const { rows } = await client.query<{ leads: boolean }>(text, [lockName(schema, lane)])
+  return rows[0]?.leads ?? false
+}
+
+/** What waits in a lane, for the gauges. */
+export async function measureOutbox(client: Client, lane: Lane): Promise<OutboxState> {
+  const { rows } = await client.query<{ depth: number; age: number | null }>(
+    `SELECT count(*)::int AS depth, extract(epoch FROM now() - min(created_at))::float8 AS age
+     FROM (SELECT created_at FROM outbox WHERE lane = $1 ORDER BY id LIMIT 100000) o`,
+    [lane],
+  )
+  return { depth: rows[0]?.depth ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0 }
+}
+
+export const lockName = (schema: string, lane: Lane): string => `wellgate.relay.${schema}.${lane}`
+
+const toRecord = (row: OutboxRow) =>
+  encodeMessage({
+    topic: row.topic,
+    key: row.key,
+    id: row.event_id,
+    headers: row.headers,
+    envelope: row.envelope,
+    ...(row.payload ? { payload: row.payload } : {}),
+  })

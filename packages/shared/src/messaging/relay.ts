@@ -1,0 +1,91 @@
+import type { Lane } from '../contracts/event.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { pause } from './backoff.ts'
+import { gauge } from './metrics.ts'
+import { type LaneLoop, startLane } from './relay-lane.ts'
+import { drainOnce, lockName, type OutboxState } from './relay-sql.ts'
+import { openSession } from './session.ts'
+import type { Transport } from './transport.ts'
+
+export const LANES: readonly Lane[] = ['access', 'default']
+
+export interface Relay {
+  /** Begins to publish; a database or broker that is away is waited for. */
+  start(): void
+  /** Publishes all that the outbox holds now, in order, and resolves when it is empty. For tests and commands. */
+  processAll(): Promise<void>
+  /** Stops after the batch in hand. */
+  close(): Promise<void>
+}
+
+/**
+ * Moves a service's outbox to the transport: one leader per lane over all processes (advisory lock), at least once, in
+ * order per aggregate. Lanes are independent, so a bulk import never delays an access event.
+ */
+export function createRelay(options: {
+  /** Not a pooler's URL: locks and LISTEN need a session. The login role's search_path finds the outbox. */
+  directUrl: string
+  /** The service's schema; also names the leader's lock and the channel `<schema>_outbox`. */
+  schema: string
+  transport: Pick<Transport, 'publish'>
+  log: Logger
+  metrics: Metrics
+  lanes?: readonly Lane[]
+  /** The net under NOTIFY; 1 s by default. */
+  pollMs?: number
+}): Relay {
+  const lanes = options.lanes ?? LANES
+  const depth = gauge(options.metrics, 'wellgate_outbox_depth', 'Events waiting in the outbox', ['lane'])
+  const age = gauge(options.metrics, 'wellgate_outbox_oldest_age_seconds', 'Age of the oldest event waiting', ['lane'])
+  const onState = (lane: Lane, state: OutboxState | undefined) => {
+    if (!state) return [depth, age].forEach((metric) => metric.remove({ lane }))
+    depth.set({ lane }, state.depth)
+    age.set({ lane }, state.oldestAgeSeconds)
+  }
+  let loops: LaneLoop[] = []
+  const settings = { ...options, pollMs: options.pollMs ?? 1_000, onState }
+  return {
+    start: () => {
+      if (loops.length === 0) loops = lanes.map((lane) => startLane(lane, settings))
+    },
+    processAll: () => (loops.length > 0 ? untilEmpty(options, lanes, loops) : drainAll(options, lanes)),
+    close: async () => {
+      await Promise.all(loops.map((loop) => loop.close()))
+      loops = []
+    },
+  }
+}
+
+type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema' | 'transport'>
+
+async function drainAll({ directUrl, schema, transport }: Source, lanes: readonly Lane[]): Promise<void> {
+  const session = await openSession({ connectionString: directUrl, applicationName: `${schema}-relay` })
+  try {
+    for (const lane of lanes) {
+      await session.client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [lockName(schema, lane)])
+      for (let more = true; more; ) {
+        const result = await drainOnce(session.client, lane, transport)
+        if ('refused' in result) throw result.refused
+        more = result.more
+      }
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+async function untilEmpty({ directUrl, schema }: Source, lanes: readonly Lane[], loops: LaneLoop[]): Promise<void> {
+  const session = await openSession({ connectionString: directUrl, applicationName: `${schema}-relay` })
+  try {
+    for (;;) {
+      for (const loop of loops) loop.wake()
+      const text = 'SELECT count(*)::int AS left FROM outbox WHERE lane = ANY ($1)'
+      const { rows } = await session.client.query<{ left: number }>(text, [lanes])
+      if (rows[0]?.left === 0) return
+      await pause(10)
+    }
+  } finally {
+    await session.close()
+  }
+}

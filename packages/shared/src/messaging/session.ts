@@ -1,0 +1,47 @@
+import { Client } from 'pg'
+
+/** A connection of its own for what needs a session: advisory locks, LISTEN, a transaction held over a batch. */
+export interface Session {
+  readonly client: Client
+  /** Aborts when the connection is gone. */
+  readonly lost: AbortSignal
+  close(): Promise<void>
+}
+
+export interface SessionOptions {
+  /** A direct URL, not one of a transaction pooler. */
+  readonly connectionString: string
+  readonly applicationName: string
+  /** A transaction that is idle for longer is ended by the server: a frozen process gives up what it holds. */
+  readonly idleInTransactionMs?: number
+  onNotification?(channel: string): void
+}
+
+/** Opens a session. A lost connection aborts `lost` and never ends the process; every statement has 30 s. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const client = new Client({
+    connectionString: options.connectionString,
+    application_name: options.applicationName,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? 60_000,
+  })
+  const lost = new AbortController()
+  client.on('error', () => lost.abort())
+  client.on('end', () => lost.abort())
+  client.on('notification', (message) => options.onNotification?.(message.channel))
+  try {
+    await client.connect()
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
+  }
+  return {
+    client,
+    lost: lost.signal,
+    close: async () => {
+      await client.end().catch(() => undefined)
+    },
+  }
+}
