@@ -20,5 +20,5 @@ export function encodeAad(parts: readonly string[]): Buffer {
 /** A context as the list that {@link encodeAad} takes: names in code unit order, so the order of writing does not matter. */
 export const contextParts = (context: Readonly<Record<string, string>>): string[] =>
   Object.keys(context)
-    .sort()
+    .toSorted()
     .flatMap((name) => [name, context[name] ?? ''])

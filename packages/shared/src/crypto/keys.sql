@@ -1,8 +1,6 @@
--- The wrapped keys of one service, apart from its data: backups of this schema must be short-lived, or deleting a
--- patient's keys would not be final. `:schema` and `:role` are quoted identifiers (keys-schema.ts).
-create schema if not exists :schema;
-
-create table if not exists :schema.service_key (
+-- The wrapped keys of one service, in a schema apart from its data (the search_path names it): backups of this schema
+-- must be short-lived, or deleting a patient's keys would not be final.
+create table if not exists service_key (
   id          text primary key,
   purpose     text not null check (purpose in ('data', 'index')),
   wrapped     bytea not null,
@@ -11,17 +9,13 @@ create table if not exists :schema.service_key (
   retired_at  timestamptz
 );
 
-create table if not exists :schema.data_key (
+create table if not exists data_key (
   patient_id      uuid not null,
   version         int not null check (version > 0),
-  service_key_id  text not null references :schema.service_key (id),
+  service_key_id  text not null references service_key (id),
   wrapped         bytea not null,
   created_at      timestamptz not null default now(),
   primary key (patient_id, version)
 );
 
-create index if not exists data_key_service_key on :schema.data_key (service_key_id);
-
-grant usage on schema :schema to :role;
-grant select, insert, update on :schema.service_key to :role;
-grant select, insert, update, delete on :schema.data_key to :role;
+create index if not exists data_key_service_key on data_key (service_key_id);

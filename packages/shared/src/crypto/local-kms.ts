@@ -12,6 +12,9 @@ export interface LocalKmsOptions {
 
 const FORMAT = Buffer.from([1])
 
+const aadOf = (keyId: string, context: Readonly<Record<string, string>>) =>
+  encodeAad(['wellgate-local-kms', keyId, ...contextParts(context)])
+
 /**
  * A {@link Kms} over a keyring file, for development and small installations. Throws at once when the file is missing,
  * malformed, readable by others, or not allowed in production. The file is read again when it changes, so removing a key
@@ -32,9 +35,6 @@ export function openLocalKms({ path, production, allowInProduction }: LocalKmsOp
     if (key === undefined) throw new KmsError('unknown-key', `Keyring ${path} has no key ${keyId}`)
     return secretKey(Buffer.from(key, 'base64'))
   }
-
-  const aadOf = (keyId: string, context: Readonly<Record<string, string>>) =>
-    encodeAad(['wellgate-local-kms', keyId, ...contextParts(context)])
 
   return {
     wrap: async (keyId, plaintext, context) => encrypt(await keyOf(keyId), aadOf(keyId, context), plaintext, FORMAT),
