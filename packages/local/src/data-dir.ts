@@ -23,7 +23,7 @@ export interface DataDir {
 }
 
 /** Files of a data directory; `--reset` deletes nothing that lacks them. */
-const OURS = new Set(['lock', 'secrets.json', 'postgres', 'keys', 'logs', 'demo.json', 'kafka', 'test-report.json'])
+const OURS = new Set(['lock', 'secrets.json', 'postgres', 'keys', 'logs', 'demo.json', 'env', 'kafka', 'test-report.json'])
 
 /** Takes the data directory for this process alone. @throws UserError when another copy runs on it, or it cannot be written */
 export function openDataDir(path: string): DataDir {

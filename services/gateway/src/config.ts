@@ -7,7 +7,7 @@ const upstream = (service: string) =>
 const perMinute = (fallback: number, what: string) =>
   z.coerce.number().int().min(1).default(fallback).describe(`${what} a minute and address (default ${fallback})`)
 
-const gatewaySlice = defineSlice({
+export const gatewaySlice = defineSlice({
   WELLGATE_UPSTREAM_IDENTITY: upstream('identity'),
   WELLGATE_UPSTREAM_PATIENTS: upstream('patients'),
   WELLGATE_UPSTREAM_RECORDS: upstream('records'),

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { importToScreen, logIn } from '../journey/import-to-screen.ts'
+import { createPortal } from '../portal.ts'
+import { readBundles, samplesDir } from '../samples.ts'
+
+const USAGE = `npm run tour -- [options]          plays a patient's way through a running Wellgate
+  --gateway URL    where it runs (default: as demo.json says)
+  --demo FILE      log-ins of the staff (default .wellgate/demo.json, which npm start writes)
+  --samples DIR    FHIR bundles to import (default: those of the tests; else the project's own)`
+
+interface DemoFile {
+  readonly gateway: string
+  readonly staff: readonly { role: string; email: string; password: string }[]
+  readonly patients: readonly { id: string; email: string; password: string }[]
+}
+
+async function tour(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      gateway: { type: 'string' },
+      demo: { type: 'string', default: '.wellgate/demo.json' },
+      samples: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return void process.stdout.write(`${USAGE}\n`)
+  if (!existsSync(values.demo)) throw new Error(`there is no ${values.demo}: run npm start first, or name it with --demo`)
+  const demo = JSON.parse(readFileSync(values.demo, 'utf8')) as DemoFile
+  const folder = values.samples ? samplesDir(values.samples) : (samplesDir() ?? samplesDir('e2e/fixtures'))
+  if (!folder) throw new Error(`there are no FHIR bundles in ${values.samples ?? 'e2e/fixtures'}: name a folder with --samples`)
+
+  const portal = createPortal(values.gateway ?? demo.gateway)
+  const say = (line: string): void => void process.stdout.write(`   ${line}\n`)
+  const title = (line: string): void => void process.stdout.write(`\n${line}\n`)
+
+  title(`Wellgate at ${portal.gateway}`)
+  const desk = demo.staff.find(({ role }) => role === 'front-desk')
+  const neighbour = demo.patients[0]
+  if (!desk || !neighbour) throw new Error(`${values.demo} names no front desk or no patient: start without --no-demo`)
+  const deskToken = (await logIn(portal, desk)).accessToken
+  say(`the front desk (${desk.email}) logged in`)
+  const other = (await logIn(portal, neighbour)).accessToken
+  say(`another patient (${neighbour.email}) logged in, to try what is none of their business`)
+
+  const bundles = readBundles(folder)
+  for (const [index, bundle] of bundles.entries()) {
+    title(`${index + 1} of ${bundles.length}: ${bundle.resources.length} resources of another hospital`)
+    await importToScreen(portal, deskToken, other, bundle, say)
+  }
+  title(`The tour is complete: ${bundles.length} patients, from a hospital's file to their own screen.`)
+}
+
+try {
+  await tour()
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error)
+  const down = error instanceof TypeError && /fetch failed/.test(message)
+  process.stderr.write(`\nThe tour stopped: ${down ? 'nothing answers there. Is npm start ready?' : message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,81 @@
+import { allEvents } from '@wellgate/shared/contracts/all-events'
+import { installKeysSchema } from '@wellgate/shared/crypto/keys-schema'
+import { migrate } from '@wellgate/shared/db/migrate'
+import { provisionService } from '@wellgate/shared/db/roles'
+import { ensureTopics } from '@wellgate/shared/messaging/kafka/topics'
+import { installPostgresTransport } from '@wellgate/shared/messaging/postgres/install'
+import { topicsOf } from '@wellgate/shared/messaging/topics'
+import { prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
+import pg from 'pg'
+import type { DataDir } from '../data-dir.ts'
+import type { Options } from '../options.ts'
+import { DATABASE_SERVICES, migrationsOf, type DatabaseService } from './services.ts'
+
+const DATABASE = 'wellgate'
+
+export interface Installation {
+  /** The superuser on our database. */
+  readonly adminUrl: string
+  appUrl(service: DatabaseService): string
+  readonly keyrings: Readonly<Record<string, string>>
+}
+
+/** Brings the database, roles, schemas, keys and topics to this release. Each step can be cut off and done again. */
+export async function install(
+  serverUrl: string,
+  dir: DataDir,
+  options: Pick<Options, 'transport' | 'brokers'>,
+  say: (line: string) => void,
+): Promise<Installation> {
+  await createDatabase(serverUrl)
+  const adminUrl = onDatabase(serverUrl)
+  const urlAs = (role: string): string => {
+    const url = new URL(adminUrl)
+    url.username = role
+    url.password = dir.password(role)
+    return url.href
+  }
+  let applied = 0
+  for (const service of DATABASE_SERVICES) {
+    await withClient(adminUrl, (admin) =>
+      provisionService(admin, {
+        service,
+        ownerPassword: dir.password(`${service}_owner`),
+        appPassword: dir.password(`${service}_app`),
+      }),
+    )
+    const ownerUrl = urlAs(`${service}_owner`)
+    await withClient(ownerUrl, (owner) => installKeysSchema(owner, `${service}_keys`, `${service}_app`))
+    const names = await migrate({ connectionString: ownerUrl, schema: service, dir: migrationsOf(service) })
+    applied += names.length
+  }
+  if (applied > 0) say(`applied ${applied} migrations`)
+  const topics = topicsOf(allEvents)
+  if (options.transport === 'kafka') await ensureTopics({ brokers: (options.brokers ?? '').split(','), topics })
+  else await installPostgresTransport({ adminUrl, topics, services: DATABASE_SERVICES })
+  const keyrings = await prepareKeyrings(dir.keys, DATABASE_SERVICES, allEvents)
+  return { adminUrl, appUrl: (service) => urlAs(`${service}_app`), keyrings }
+}
+
+async function createDatabase(serverUrl: string): Promise<void> {
+  await withClient(serverUrl, async (admin) => {
+    const { rowCount } = await admin.query('select from pg_database where datname = $1', [DATABASE])
+    if (rowCount === 0) await admin.query(`create database ${DATABASE}`)
+  })
+}
+
+function onDatabase(serverUrl: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${DATABASE}`
+  return url.href
+}
+
+async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+  }
+}

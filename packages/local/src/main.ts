@@ -1,0 +1,104 @@
+import { createInterface } from 'node:readline/promises'
+import process from 'node:process'
+import { createConsole, readyRows } from './console.ts'
+import { openDataDir, resetDataDir, type DataDir } from './data-dir.ts'
+import { prepareDemo } from './demo/demo.ts'
+import { describeProcesses, keepEnvironments } from './install/environment.ts'
+import { install } from './install/install.ts'
+import { parseOptions, USAGE, UserError, type Options } from './options.ts'
+import { claimPort, freePort } from './ports.ts'
+import { supervisePostgres } from './postgres.ts'
+import { supervise } from './supervise/supervisor.ts'
+
+const READY_MS = 60_000
+
+/** What has been started, to be stopped in the reverse order, once, however the end comes. */
+const started: (() => Promise<void> | void)[] = []
+let ending: Promise<void> | undefined
+const end = (): Promise<void> =>
+  (ending ??= (async () => {
+    for (const stop of started.toReversed()) await stop()
+  })())
+
+const { say, table } = createConsole((text) => process.stdout.write(text))
+
+async function start(options: Options): Promise<void> {
+  if (options.reset) await reset(options)
+  await claimPort(options.port)
+  const dir: DataDir = openDataDir(options.dataDir)
+  started.push(dir.release)
+
+  say('starting Postgres')
+  const postgres = await supervisePostgres(dir, await freePort(), say)
+  started.push(() => postgres.stop())
+
+  say('preparing schemas, keys and topics')
+  const installation = await install(postgres.adminUrl, dir, options, say)
+
+  const processes = await describeProcesses(installation, dir, options)
+  keepEnvironments(processes, dir)
+  say(`starting ${processes.map(({ name }) => name).join(', ')}`)
+  const supervisor = supervise(processes, { logs: dir.logs, say })
+  started.push(() => supervisor.stop())
+  await supervisor.ready(READY_MS)
+
+  const gateway = `http://127.0.0.1:${options.port}`
+  const identityEnv = processes.find(({ name }) => name === 'identity')?.env ?? {}
+  const demo = await prepareDemo({ gateway, dir, patients: options.demo, identityEnv, say })
+
+  const { where, who } = readyRows(gateway, processes, demo)
+  say(`ready: Wellgate answers on ${gateway}`)
+  process.stdout.write('\n')
+  table(where)
+  process.stdout.write('\n')
+  table(who)
+  process.stdout.write(`\n  Next: open the docs above, or take the tour in another terminal: npm run tour\n  Logs are in ${dir.logs}. Ctrl-C stops everything.\n\n`)
+}
+
+async function reset(options: Options): Promise<void> {
+  if (!options.yes) {
+    if (!process.stdin.isTTY) throw new UserError('--reset asks before it deletes; where nobody can answer, add --yes')
+    const prompt = createInterface({ input: process.stdin, output: process.stdout })
+    const answer = await prompt.question(`Delete everything in ${options.dataDir}? [y/N] `)
+    prompt.close()
+    if (!/^y(es)?$/i.test(answer.trim())) throw new UserError('nothing was deleted')
+  }
+  resetDataDir(options.dataDir)
+}
+
+/** One clear line and what to do; never a stack. */
+function explain(error: unknown): string {
+  if (error instanceof UserError) return error.message
+  const { code, message } = error as { code?: string; message?: string }
+  if (code === 'ENOSPC' || /no space left/i.test(message ?? '')) return 'the disk is full: free some space and start again'
+  return `${message ?? String(error)} (start again, or start anew with --reset)`
+}
+
+async function stop(code: number): Promise<void> {
+  await end().catch(() => undefined)
+  process.exit(code)
+}
+
+let interrupted = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (interrupted) return
+    interrupted = true
+    say('stopping')
+    void stop(0)
+  })
+}
+
+const argv = process.argv.slice(2)
+if (argv.includes('--help')) {
+  process.stdout.write(`${USAGE}\n`)
+} else {
+  try {
+    await start(parseOptions(argv, process.cwd()))
+  } catch (error) {
+    if (!interrupted) {
+      process.stderr.write(`wellgate: ${explain(error)}\n`)
+      await stop(1)
+    }
+  }
+}

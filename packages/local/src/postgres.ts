@@ -1,0 +1,50 @@
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@wellgate/shared/testing/embedded-postgres'
+import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import type { DataDir } from './data-dir.ts'
+
+export interface SupervisedPostgres {
+  readonly adminUrl: string
+  stop(): Promise<void>
+}
+
+const RESTART_MS = 250
+
+/** The embedded Postgres, on one port for as long as we run: started again when it ends by itself. */
+export async function supervisePostgres(dir: DataDir, port: number, say: (line: string) => void): Promise<SupervisedPostgres> {
+  let stopping = false
+  const start = (): Promise<EmbeddedPostgres> =>
+    startEmbeddedPostgres({
+      dataDir: dir.postgres,
+      password: dir.secrets.postgresPassword,
+      port,
+      settings: { max_connections: '150', shared_buffers: '128MB' },
+      logFile: join(dir.logs, 'postgres.log'),
+    })
+  let server = await start()
+  const adminUrl = server.adminUrl
+
+  const watch = async (): Promise<void> => {
+    while (!stopping) {
+      await server.ended
+      if (stopping) return
+      say('Postgres ended; starting it again — see postgres.log')
+      await after(RESTART_MS)
+      try {
+        server = await start()
+        if (stopping) await server.stop()
+      } catch {
+        await after(RESTART_MS * 4)
+      }
+    }
+  }
+  const watching = watch()
+  return {
+    adminUrl,
+    async stop() {
+      stopping = true
+      await server.stop()
+      await watching
+    },
+  }
+}
