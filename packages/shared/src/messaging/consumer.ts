@@ -7,7 +7,7 @@ import { startConsumerGauges } from './consumer-gauges.ts'
 import { type EventHandler, tableOf } from './handlers.ts'
 import { counter } from './metrics.ts'
 import { DEFAULT_RETRY, type Outcome, processRecord, type RetryPolicy } from './process-record.ts'
-import type { EventSealer } from './sealing.ts'
+import type { EventSealer } from '../crypto/event-sealer.ts'
 import type { Subscription, Transport } from './transport.ts'
 
 export interface Consumer {

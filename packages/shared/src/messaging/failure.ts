@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SealError } from '../crypto/failures.ts'
 import { mapSqlState, sqlStateOf } from '../db/sqlstate.ts'
 import { DomainError } from '../errors/problem.ts'
 import { InvalidMessage, pathsOf } from './message.ts'
@@ -12,9 +13,9 @@ export function isOutage(error: unknown): boolean {
   return mapped instanceof DomainError && mapped.status === 503 && sqlStateOf(mapped) !== STATEMENT_TIMEOUT
 }
 
-/** True for what no repeat can mend: the event does not satisfy its contract. */
+/** True for what no repeat can mend: the event does not satisfy its contract, or its payload does not open. */
 export function isInvalid(error: unknown): boolean {
-  return error instanceof InvalidMessage || error instanceof z.ZodError
+  return error instanceof InvalidMessage || error instanceof z.ZodError || error instanceof SealError
 }
 
 /**
@@ -24,6 +25,7 @@ export function isInvalid(error: unknown): boolean {
 export function causeOf(error: unknown): string {
   if (error instanceof z.ZodError) return `payload does not satisfy its contract at ${pathsOf(error)}`
   if (error instanceof InvalidMessage) return error.message
+  if (error instanceof SealError) return `payload does not open: ${error.reason}`
   if (!(error instanceof Error)) return `thrown: ${typeof error}`
   if (error instanceof DomainError) return `${error.code}: ${error.title}`
   const { constraint, table } = error as { constraint?: unknown; table?: unknown }

@@ -2,7 +2,7 @@ import type { EventContract, Received } from '../contracts/event.ts'
 import type { Tx } from '../db/tx.ts'
 import { wireType } from './envelope.ts'
 import { decodeMessage, InvalidMessage, type Message, SEALED_KEY_HEADER } from './message.ts'
-import type { EventSealer } from './sealing.ts'
+import type { EventSealer } from '../crypto/event-sealer.ts'
 import type { LogRecord } from './transport.ts'
 
 /** What a consumer does with one version of one event; made by {@link handle}. */

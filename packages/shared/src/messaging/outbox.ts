@@ -5,7 +5,7 @@ import { rows, statement } from '../db/query.ts'
 import type { Tx } from '../db/tx.ts'
 import { envelopeOf } from './envelope.ts'
 import { pathsOf, SEALED_KEY_HEADER } from './message.ts'
-import type { EventSealer } from './sealing.ts'
+import type { EventSealer } from '../crypto/event-sealer.ts'
 
 /** Larger payloads would not fit a broker's message; an import splits at 256 KiB (architecture.md section 6). */
 export const MAX_PAYLOAD_BYTES = 512 * 1024

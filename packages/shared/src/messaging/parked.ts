@@ -4,7 +4,7 @@ import { withTx } from '../db/tx.ts'
 import { causeOf, isOutage } from './failure.ts'
 import { type EventHandler, openEvent, routeRecord, tableOf } from './handlers.ts'
 import { lockKey } from './inbox.ts'
-import type { EventSealer } from './sealing.ts'
+import type { EventSealer } from '../crypto/event-sealer.ts'
 import type { LogRecord } from './transport.ts'
 
 /** One event set aside, without its content. */

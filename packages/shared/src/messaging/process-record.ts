@@ -5,7 +5,7 @@ import { createBackoff, pause } from './backoff.ts'
 import { causeOf, isInvalid, isOutage } from './failure.ts'
 import { type EventHandler, openEvent, routeRecord } from './handlers.ts'
 import { applyOnce, park } from './inbox.ts'
-import type { EventSealer } from './sealing.ts'
+import type { EventSealer } from '../crypto/event-sealer.ts'
 import type { LogRecord } from './transport.ts'
 
 /** `parked-behind`: an earlier event of its key is parked. `ignored`: a type without a handler. */
@@ -41,7 +41,7 @@ export async function processRecord(
   record: LogRecord,
   signal: AbortSignal,
 ): Promise<{ readonly outcome: Outcome; readonly id: string; readonly type: string }> {
-  const { pool, group, retry } = processor
+  const { pool, group, retry, log } = processor
   const route = tryRoute(processor, record)
   if (route === undefined) return { outcome: 'ignored', id: '', type: 'unknown' }
   const found = 'failed' in route ? undefined : route
@@ -49,27 +49,35 @@ export async function processRecord(
   const type = found?.handler.contract.type ?? 'invalid'
   const incoming = { group, id, record }
 
-  let failures = 0
-  let cause = 'failed' in route ? causeOf(route.failed) : ''
-  const outages = createBackoff({ firstMs: retry.firstDelayMs, maxMs: 5_000 })
   const delays = createBackoff({ firstMs: retry.firstDelayMs, maxMs: retry.maxDelayMs })
+  const outages = createBackoff({ firstMs: retry.firstDelayMs, maxMs: 5_000 })
+  let failures = found ? 0 : retry.attempts
+  let cause = 'failed' in route ? causeOf(route.failed) : ''
   for (;;) {
+    // Whatever fails outside the event's own part is not its fault, whatever the error looks like.
+    let blamed = false
     try {
-      const outcome =
-        !found || failures >= retry.attempts
-          ? await park(pool, incoming, cause, failures)
-          : await applyOnce(pool, incoming, await openEvent(found, processor.eventSealer))
-      if (outcome === 'parked') processor.log.error({ eventId: id, eventType: type, group }, 'an event was parked')
+      if (!found || failures >= retry.attempts) {
+        const outcome = await park(pool, incoming, cause, failures)
+        log.error({ eventId: id, eventType: type, group, topic: record.topic }, 'an event was parked')
+        return { outcome, id, type }
+      }
+      blamed = true
+      const effect = await openEvent(found, processor.eventSealer)
+      blamed = false
+      const outcome = await applyOnce(pool, incoming, (tx) => {
+        blamed = true
+        return effect(tx)
+      })
       return { outcome, id, type }
     } catch (error) {
-      const outage = isOutage(error)
-      processor.log.warn({ err: error, eventId: id, eventType: type, group, attempt: failures }, 'an event failed')
-      if (!outage && failures < retry.attempts) {
+      log.warn({ err: error, eventId: id, eventType: type, group, attempt: failures + 1 }, 'an event failed')
+      const counts = blamed && !isOutage(error)
+      if (counts) {
         cause = causeOf(error)
         failures = isInvalid(error) ? retry.attempts : failures + 1
-        if (failures === retry.attempts) continue
       }
-      await pause(outage || failures >= retry.attempts ? outages.next() : delays.next(), signal)
+      if (!counts || failures < retry.attempts) await pause((counts ? delays : outages).next(), signal)
       if (signal.aborted) throw new Interrupted('interrupted', { cause: error })
     }
   }

@@ -1,0 +1,65 @@
+import { Kafka, logLevel, type logCreator } from 'kafkajs'
+import type { Logger } from '../../observability/logger.ts'
+
+/** How to reach Kafka, in our own words: no type of the client leaves this folder. */
+export interface KafkaSettings {
+  readonly brokers: readonly string[]
+  /** Shown by the broker: the service. */
+  readonly clientId: string
+  /** TLS: true for the system's authorities, or PEM texts. */
+  readonly ssl?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  }
+  readonly log: Logger
+  /** A member that is silent for so long loses its partitions; 30 s by default. */
+  readonly sessionTimeoutMs?: number
+}
+
+/** A kafkajs client that logs through ours. Retries inside a request are few: relay and members have backoff of their own. */
+export function createKafkaClient(settings: KafkaSettings): Kafka {
+  silenceTimeoutNegativeWarning()
+  const { sasl, ssl } = settings
+  return new Kafka({
+    clientId: settings.clientId,
+    brokers: [...settings.brokers],
+    connectionTimeout: 3_000,
+    requestTimeout: 15_000,
+    retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 3 },
+    logLevel: logLevel.WARN,
+    logCreator: logTo(settings.log),
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl: toSasl(sasl) }),
+  })
+}
+
+type Sasl = NonNullable<KafkaSettings['sasl']>
+
+// kafkajs types one mechanism at a time.
+function toSasl({ mechanism, username, password }: Sasl) {
+  if (mechanism === 'plain') return { mechanism, username, password }
+  if (mechanism === 'scram-sha-256') return { mechanism, username, password }
+  return { mechanism, username, password }
+}
+
+function logTo(log: Logger): logCreator {
+  return () => (entry) => {
+    const line = { transport: 'kafka' }
+    if (entry.level <= logLevel.ERROR) log.warn(line, `kafkajs ${entry.namespace}: ${entry.log.message}`)
+    else log.debug(line, `kafkajs ${entry.namespace}: ${entry.log.message}`)
+  }
+}
+
+let silenced = false
+
+/** kafkajs 2.2.4 sets timers in the past, harmlessly; Node 24 would print that once a process. Nothing else is silenced. */
+function silenceTimeoutNegativeWarning(): void {
+  if (silenced) return
+  silenced = true
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void
+  process.emitWarning = (...args: unknown[]) => {
+    if (args[1] !== 'TimeoutNegativeWarning') emit(...args)
+  }
+}

@@ -1,0 +1,123 @@
+import { type Admin, type Kafka, Partitioners, type Producer } from 'kafkajs'
+import type { LogRecord, Transport } from '../transport.ts'
+import { createKafkaClient, type KafkaSettings } from './client.ts'
+import { type Member, startMember } from './member.ts'
+
+/** Below a broker's default limit of 1 MiB for the records of one partition in one request. */
+const CHUNK_BYTES = 900_000
+
+/**
+ * The transport for clusters: Kafka through kafkajs, with the settings of architecture.md section 6. Topics must exist
+ * (ensure-topics.ts). Connects when first used, reconnects by itself, never ends the process.
+ */
+export function createKafkaTransport(settings: KafkaSettings): Transport {
+  const kafka = createKafkaClient(settings)
+  const producer = reconnecting(() => createProducer(kafka))
+  const admin = reconnecting(() => kafka.admin({ retry: { retries: 1 } }))
+  const members = new Set<Member>()
+  const { log, sessionTimeoutMs = 30_000 } = settings
+  return {
+    name: 'kafka',
+    publish: (records) =>
+      producer.use(async (connected) => {
+        for (const chunk of chunksOf(records)) {
+          await connected.sendBatch({ acks: -1, topicMessages: byTopic(chunk) })
+        }
+      }),
+    subscribe: (subscription) => {
+      const member = startMember(kafka, { log, sessionTimeoutMs }, subscription)
+      members.add(member)
+      return {
+        close: async () => {
+          await member.close()
+          members.delete(member)
+        },
+      }
+    },
+    health: () => admin.use(async (connected) => void (await connected.describeCluster())),
+    lag: (group, topics) => admin.use((connected) => lagOf(connected, group, topics)),
+    close: async () => {
+      await Promise.all([...members].map((member) => member.close()))
+      await Promise.all([producer.close(), admin.close()])
+    },
+  }
+}
+
+const createProducer = (kafka: Kafka): Producer =>
+  kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+    // More than one in flight could reorder when a request is repeated.
+    maxInFlightRequests: 1,
+    idempotent: false,
+  })
+
+async function lagOf(admin: Admin, group: string, topics: readonly string[]): Promise<Record<string, number>> {
+  const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] })
+  const entries = committed.map(async ({ topic, partitions }) => {
+    const ends = await admin.fetchTopicOffsets(topic)
+    const read = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+    const unread = ends.map(({ partition, high, low }) => Number(high) - Math.max(read.get(partition) ?? -1, Number(low)))
+    return [topic, unread.reduce((sum, count) => sum + count, 0)] as const
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+const byTopic = (records: readonly LogRecord[]) =>
+  [...Map.groupBy(records, (record) => record.topic)].map(([topic, group]) => ({
+    topic,
+    messages: group.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
+  }))
+
+/** Consecutive records, as many as one request may hold. */
+function* chunksOf(records: readonly LogRecord[]): Generator<LogRecord[]> {
+  let chunk: LogRecord[] = []
+  let bytes = 0
+  for (const record of records) {
+    const size = Buffer.byteLength(record.value) + 1_024
+    if (bytes + size > CHUNK_BYTES && chunk.length > 0) {
+      yield chunk
+      chunk = []
+      bytes = 0
+    }
+    chunk.push(record)
+    bytes += size
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+interface Connectable {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+}
+
+/** A client that is made on first use and made anew after a failure. */
+function reconnecting<C extends Connectable>(make: () => C) {
+  let current: Promise<C> | undefined
+  const connect = async () => {
+    const client = make()
+    await client.connect().catch(async (error: unknown) => {
+      await client.disconnect().catch(() => undefined)
+      throw error
+    })
+    return client
+  }
+  const drop = async (failed: Promise<C>) => {
+    if (current === failed) current = undefined
+    await failed.then((client) => client.disconnect()).catch(() => undefined)
+  }
+  return {
+    use: async <T>(work: (client: C) => Promise<T>): Promise<T> => {
+      const mine = (current ??= connect())
+      try {
+        return await work(await mine)
+      } catch (error) {
+        await drop(mine)
+        throw error
+      }
+    },
+    close: async () => {
+      if (current) await drop(current)
+    },
+  }
+}

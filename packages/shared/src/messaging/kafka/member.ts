@@ -1,0 +1,120 @@
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Logger } from '../../observability/logger.ts'
+import { createBackoff, pause } from '../backoff.ts'
+import type { LogRecord, SubscribeOptions } from '../transport.ts'
+
+export interface Member {
+  close(): Promise<void>
+}
+
+/**
+ * One member of a consumer group. Offsets are committed after handling; a consumer that crashed is replaced by a new
+ * one, with backoff, until `close`: kafkajs does not restart after every crash.
+ */
+export function startMember(
+  kafka: Kafka,
+  options: { readonly log: Logger; readonly sessionTimeoutMs: number },
+  subscription: SubscribeOptions,
+): Member {
+  const { sessionTimeoutMs } = options
+  const log = options.log.child({ transport: 'kafka', group: subscription.group })
+  const stop = new AbortController()
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
+  const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
+  const onFailure = async (error: unknown) => {
+    log.warn({ err: error }, 'a message was not handled and comes again')
+    await pause(backoff.next(), stop.signal)
+  }
+
+  const serve = async (consumer: Consumer) => {
+    const crashed = new Promise<Error>((resolve) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error))
+    })
+    consumer.on(consumer.events.GROUP_JOIN, () => backoff.reset())
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...subscription.topics], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: subscription.concurrency ?? 1,
+      eachBatch: (payload) => handleBatch(payload, subscription, { stop: stop.signal, sessionTimeoutMs, onFailure }),
+    })
+    const crash = await Promise.race([crashed, stopped])
+    if (crash) throw crash
+  }
+
+  const run = async () => {
+    while (!stop.signal.aborted) {
+      const consumer = kafka.consumer({
+        groupId: subscription.group,
+        allowAutoTopicCreation: false,
+        sessionTimeout: sessionTimeoutMs,
+        heartbeatInterval: sessionTimeoutMs / 10,
+        maxWaitTimeInMs: 500,
+        retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 3, restartOnFailure: () => Promise.resolve(false) },
+      })
+      try {
+        await serve(consumer)
+      } catch (error) {
+        if (!stop.signal.aborted) log.warn({ err: error }, 'a consumer was interrupted and begins anew')
+      } finally {
+        await consumer.disconnect().catch(() => undefined)
+      }
+      await pause(backoff.next(), stop.signal)
+    }
+  }
+
+  const running = run()
+  return {
+    close: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+interface Surroundings {
+  readonly stop: AbortSignal
+  readonly sessionTimeoutMs: number
+  onFailure(error: unknown): Promise<void>
+}
+
+/** Handles a batch in order, commits what was handled, and leaves the rest to the next fetch or another member. */
+async function handleBatch(batch: EachBatchPayload, subscription: SubscribeOptions, around: Surroundings): Promise<void> {
+  const revoked = new AbortController()
+  const signal = AbortSignal.any([around.stop, revoked.signal])
+  const beat = () => batch.heartbeat().catch((error: unknown) => revoked.abort(error))
+  // A handler may wait longer than a session: the broker must hear of us meanwhile.
+  const heart = setInterval(() => void beat(), around.sessionTimeoutMs / 5)
+  let failure: { readonly error: unknown } | undefined
+  try {
+    for (const message of batch.batch.messages) {
+      if (signal.aborted || !batch.isRunning() || batch.isStale()) break
+      await subscription.onMessage(toRecord(batch.batch.topic, message), { signal })
+      batch.resolveOffset(message.offset)
+      await beat()
+    }
+  } catch (error) {
+    failure = { error }
+  } finally {
+    clearInterval(heart)
+  }
+  const commit = batch.commitOffsetsIfNecessary(batch.uncommittedOffsets())
+  if (revoked.signal.aborted) {
+    // The partition may have another owner by now; kafkajs joins anew on the heartbeat's error.
+    await commit.catch(() => undefined)
+    throw revoked.signal.reason
+  }
+  await commit
+  if (failure && !signal.aborted) await around.onFailure(failure.error)
+}
+
+function toRecord(topic: string, message: KafkaMessage): LogRecord {
+  const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)])
+  return {
+    topic,
+    key: message.key?.toString('utf8') ?? '',
+    headers: Object.fromEntries(headers),
+    value: message.value?.toString('utf8') ?? '',
+  }
+}

@@ -1,0 +1,29 @@
+// A member of a group in a process of its own, to be killed: handles slowly and says so on standard output.
+import { createConsumer } from '../../src/messaging/consumer.ts'
+import { handle } from '../../src/messaging/handlers.ts'
+import { createKafkaTransport } from '../../src/messaging/kafka/kafka-transport.ts'
+import { createPostgresTransport } from '../../src/messaging/postgres/postgres-transport.ts'
+import { counted, metrics, poolOf, recordEffect, silent } from './fixtures.ts'
+
+const { TRANSPORT, URL: url = '', BROKERS = '', RECORDS_URL = '', GROUP = '' } = process.env
+
+const transport =
+  TRANSPORT === 'kafka'
+    ? createKafkaTransport({ brokers: BROKERS.split(','), clientId: 'child', log: silent, sessionTimeoutMs: 2_000 })
+    : createPostgresTransport({ connectionString: url, applicationName: 'child', log: silent })
+
+createConsumer({
+  service: 'records',
+  group: GROUP,
+  pool: poolOf(RECORDS_URL),
+  transport,
+  handlers: [
+    handle(counted, async (tx, { payload }) => {
+      await recordEffect(tx, payload, `${GROUP}/child`)
+      await tx.query('SELECT pg_sleep(0.05)')
+      process.stdout.write('handling\n')
+    }),
+  ],
+  log: silent,
+  metrics: metrics(),
+}).start()
