@@ -1,0 +1,91 @@
+import { importPatient, importResources, type importReceived } from '@wellgate/shared/contracts/interop/events'
+import type { Received } from '@wellgate/shared/contracts/event'
+import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
+import { SealError } from '@wellgate/shared/crypto/failures'
+import type { Tx } from '@wellgate/shared/db/tx'
+import { chunkItems } from './chunk-items.ts'
+import { bundlePlace, sealChunk } from './chunk-document.ts'
+import { countItems } from './counts.ts'
+import { eventItem, setAsideForeign, targetsOf, type OurIds } from './event-items.ts'
+import type { ImportDeps } from './import-deps.ts'
+import { findBundle, insertChunks, lockImport, moveImport, type ChunkRow, type ImportRow } from './import-repository.ts'
+import { splitBundle, type SetAside, type SplitBundle, type SplitItem } from './split-bundle.ts'
+
+const PATIENT_CHUNK = 0
+
+/**
+ * Splits a received bundle and sends it on in chunks, once: an import that is not queued any more is left alone. One
+ * whose bundle cannot be opened (its key is gone, or the row was tampered with) has failed.
+ */
+export function createSplitImport(deps: ImportDeps) {
+  return async (tx: Tx, { payload }: Received<typeof importReceived>): Promise<void> => {
+    const row = await lockImport(tx, payload.importId)
+    if (row?.state !== 'queued') return
+    const text = await openBundle(deps, tx, row)
+    const split = text === undefined ? undefined : splitBundle(text)
+    if (!split?.patient) {
+      await moveImport(tx, row.id, { from: 'queued', to: 'failed', at: deps.now() })
+      return
+    }
+    await moveImport(tx, row.id, { from: 'queued', to: 'running', at: deps.now() })
+    await send(deps, tx, row, { ...split, patient: split.patient })
+  }
+}
+
+async function openBundle({ sealer }: ImportDeps, tx: Tx, row: ImportRow): Promise<string | undefined> {
+  const sealed = await findBundle(tx, row.id)
+  if (!sealed) return undefined
+  try {
+    const body = await sealer.open(bundlePlace(row.id, row.patient_id), sealed)
+    // As checkBundle reads it: without a byte order mark.
+    return new TextDecoder().decode(body)
+  } catch (error) {
+    if (error instanceof SealError) return undefined
+    throw error
+  }
+}
+
+async function send(deps: ImportDeps, tx: Tx, row: ImportRow, split: SplitBundle & { patient: SplitItem }): Promise<void> {
+  const { items, patient } = split
+  const known = [patient, ...items.flatMap(targetsOf), ...targetsOf(patient)]
+  const ids: OurIds = {
+    patientId: row.patient_id,
+    crosswalk: await deps.crosswalk.resolve(tx, row.source, row.patient_id, { wanted: items, known }),
+  }
+  const { mine, foreign } = setAsideForeign(items, ids)
+  const chunks = chunkItems(mine)
+  const setAside = [...split.setAside, ...foreign]
+  const facts = { importId: ImportId.parse(row.id), patientId: PatientId.parse(row.patient_id), source: row.source }
+
+  await insertChunks(tx, row.id, [
+    await sentRow(deps, row, PATIENT_CHUNK, 'patients', [patient]),
+    ...(await Promise.all(chunks.map((chunk, at) => sentRow(deps, row, at + 1, 'records', chunk)))),
+    await setAsideRow(deps, row, chunks.length + 1, setAside),
+  ])
+  await deps.outbox.append(tx, importPatient, {
+    aggregateVersion: PATIENT_CHUNK,
+    payload: { ...facts, chunk: PATIENT_CHUNK, items: [eventItem({ ...patient, type: 'Patient' }, ids, deps.hashOf)] },
+  })
+  for (const [at, chunk] of chunks.entries()) {
+    const payload = { ...facts, chunk: at + 1, items: chunk.map((item) => eventItem(item, ids, deps.hashOf)) }
+    await deps.outbox.append(tx, importResources, { aggregateVersion: at + 1, payload })
+  }
+}
+
+async function sentRow(
+  deps: ImportDeps,
+  row: ImportRow,
+  chunk: number,
+  service: 'patients' | 'records',
+  items: readonly SplitItem[],
+): Promise<ChunkRow> {
+  const pending = items.map(({ index, type, sourceId }) => ({ index, type, sourceId }))
+  const sealed = await sealChunk(deps.sealer, { importId: row.id, chunk, patientId: row.patient_id }, { pending })
+  return { chunk, service, state: 'sent', counts: {}, items: sealed }
+}
+
+async function setAsideRow(deps: ImportDeps, row: ImportRow, chunk: number, setAside: readonly SetAside[]): Promise<ChunkRow> {
+  const sealed = await sealChunk(deps.sealer, { importId: row.id, chunk, patientId: row.patient_id }, { setAside })
+  const counts = countItems(setAside.map(({ type }) => ({ type, outcome: 'setAside' })))
+  return { chunk, service: 'interop', state: 'answered', counts, items: sealed }
+}
