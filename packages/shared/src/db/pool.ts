@@ -1,0 +1,75 @@
+import { Pool as PgPool, types } from 'pg'
+import { Gauge, type Registry } from 'prom-client'
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+
+export interface PoolOptions {
+  readonly connectionString: string
+  readonly max: number
+  readonly applicationName: string
+  /** After this the server cancels a statement. */
+  readonly statementTimeoutMs: number
+  /** After this, waiting for a connection fails as `unavailable` (default 5000). */
+  readonly connectTimeoutMs?: number
+  readonly metrics?: Metrics
+  readonly log?: Logger
+}
+
+export type Pool = PgPool
+
+/** A calendar date has no time zone: as text it stays the day that was stored. */
+const DATE_OID = 1082
+
+/**
+ * A pool that outlives its database: a lost connection is logged and replaced, and never ends the process.
+ * Calendar dates come as text, bigint and numeric as strings. Whoever makes it ends it.
+ */
+export function createPool(options: PoolOptions): Pool {
+  const pool = new PgPool({
+    connectionString: options.connectionString,
+    max: options.max,
+    application_name: options.applicationName,
+    statement_timeout: options.statementTimeoutMs,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    types: { getTypeParser: typeParser },
+  })
+  pool.on('error', (error) => options.log?.warn({ err: error }, 'an idle database connection was lost'))
+  // pg-pool listens only while a client is idle: a checked-out one that breaks between two queries would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  if (options.metrics) watch(options.metrics.registry, options.applicationName, pool)
+  return pool
+}
+
+const typeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === DATE_OID && format !== 'binary'
+    ? (text: string) => text
+    : types.getTypeParser(oid, (format ?? 'text') as 'text')
+
+const watched = new WeakMap<Registry, Map<string, Pool>>()
+
+/** One gauge a registry, for however many pools: a process that runs two services has two. */
+function watch(registry: Registry, name: string, pool: Pool): void {
+  const known = watched.get(registry)
+  if (known) {
+    known.set(name, pool)
+    return
+  }
+  const pools = new Map([[name, pool]])
+  watched.set(registry, pools)
+  const gauge = new Gauge({
+    name: 'wellgate_db_pool_connections',
+    help: 'Connections of the database pool by state; waiting counts callers without one.',
+    labelNames: ['pool', 'state'],
+    collect() {
+      for (const [label, { totalCount, idleCount, waitingCount }] of pools) {
+        this.set({ pool: label, state: 'total' }, totalCount)
+        this.set({ pool: label, state: 'idle' }, idleCount)
+        this.set({ pool: label, state: 'waiting' }, waitingCount)
+      }
+    },
+    registers: [],
+  })
+  registry.registerMetric(gauge)
+}

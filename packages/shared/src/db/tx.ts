@@ -1,0 +1,53 @@
+import type { Pool, PoolClient } from 'pg'
+import { mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
+
+/** A client inside BEGIN: only {@link withTx} makes one, so what must be atomic can ask for it. */
+export type Tx = PoolClient & { readonly __tx: true }
+
+export interface TxOptions {
+  /** What broken constraints mean to the caller. */
+  readonly constraints?: ConstraintTable
+  /** Runs `work` once more after a serialisation failure or a deadlock: it must have no effect outside the transaction. */
+  readonly retry?: boolean
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
+}
+
+const LOST_RACE = new Set(['40001', '40P01'])
+
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it throws.
+ * @throws what `work` threw, mapped by {@link mapSqlState}; `unavailable` when the database cannot be reached
+ */
+export async function withTx<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> {
+  try {
+    return await once(pool, work, options)
+  } catch (error) {
+    const again = options.retry === true && LOST_RACE.has(sqlStateOf(error) ?? '')
+    if (!again) throw mapSqlState(error, options.constraints)
+  }
+  try {
+    return await once(pool, work, options)
+  } catch (error) {
+    throw mapSqlState(error, options.constraints)
+  }
+}
+
+async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query(options.isolation ? `begin isolation level ${options.isolation}` : 'begin')
+    const result = await work(client as Tx)
+    const { command } = await client.query('commit')
+    // A transaction that had failed answers COMMIT with ROLLBACK and no error: `work` has swallowed one.
+    if (command !== 'COMMIT')
+      throw new Error('the transaction was rolled back: a failed statement was caught inside it')
+    return result
+  } catch (error) {
+    // A connection whose rollback fails is in an unknown state: the pool must not hand it out again.
+    await client.query('rollback').catch((failure: Error) => (broken = failure))
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
