@@ -21,15 +21,25 @@ await withService(service, USAGE, async (platform, parts) => {
     if (parked.length === 0) process.stdout.write('Nothing is parked.\n')
     for (const event of parked) {
       const when = event.parkedAt.toISOString()
-      process.stdout.write(`${when}  ${event.group}  ${event.topic}  key ${event.key}  event ${event.eventId}  ${event.cause}\n`)
+      process.stdout.write(
+        `${when}  ${event.group}  ${event.topic}  key ${event.key}  event ${event.eventId}  ${event.cause}\n`,
+      )
     }
     return
   }
   if (verb !== 'replay') throw new Error(USAGE)
   const { service, pool, eventSealer } = platform
   const handlers = parts.consumers ?? []
-  const result = await replayParked({ service, group, pool, handlers, eventSealer, ...(values.key ? { key: values.key } : {}) })
+  const result = await replayParked({
+    service,
+    group,
+    pool,
+    handlers,
+    eventSealer,
+    ...(values.key ? { key: values.key } : {}),
+  })
   process.stdout.write(`Replayed ${result.replayed}; ${result.failed.length} keys still blocked.\n`)
-  for (const { key, eventId, cause } of result.failed) process.stdout.write(`  key ${key}  event ${eventId}  ${cause}\n`)
+  for (const { key, eventId, cause } of result.failed)
+    process.stdout.write(`  key ${key}  event ${eventId}  ${cause}\n`)
   if (result.failed.length > 0) process.exitCode = 1
 })

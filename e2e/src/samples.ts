@@ -21,7 +21,10 @@ export function samplesDir(given?: string): string | null {
   const root = resolve(import.meta.dirname, '../..')
   const base = given ?? process.env.SAMPLES_DIR ?? join(root, '../shared/samples')
   const candidates = [join(base, 'fhir'), base]
-  return candidates.find((folder) => existsSync(folder) && readdirSync(folder).some((file) => file.endsWith('.json'))) ?? null
+  return (
+    candidates.find((folder) => existsSync(folder) && readdirSync(folder).some((file) => file.endsWith('.json'))) ??
+    null
+  )
 }
 
 export function readBundles(folder: string): SampleBundle[] {

@@ -50,7 +50,9 @@ describe('imports', () => {
 
   it('contracts import zod only', () => {
     const wrong = sources('packages/shared/src/contracts').flatMap(({ path, imports }) =>
-      imports.filter((target) => !target.startsWith('packages/shared/src/contracts/') && target !== 'zod').map((target) => `${path} -> ${target}`),
+      imports
+        .filter((target) => !target.startsWith('packages/shared/src/contracts/') && target !== 'zod')
+        .map((target) => `${path} -> ${target}`),
     )
     expect(wrong).toEqual([])
   })

@@ -1,5 +1,11 @@
 import type { z } from 'zod'
-import { cryptoSlice, databaseSlice, messagingSlice, processSlice, tokenSlice } from '../../packages/shared/src/config/slices.ts'
+import {
+  cryptoSlice,
+  databaseSlice,
+  messagingSlice,
+  processSlice,
+  tokenSlice,
+} from '../../packages/shared/src/config/slices.ts'
 import type { Slice } from '../../packages/shared/src/config/slice.ts'
 import { gatewaySlice } from '../../services/gateway/src/config.ts'
 

@@ -5,10 +5,13 @@ import { topicsOf } from '../../packages/shared/src/messaging/topics.ts'
 /** docs/events.md: every topic and event, from the contracts. */
 export function eventsDoc(): string {
   const topics = topicsOf(allEvents).map(
-    ({ name, partitions, producers, readers }) => `| ${name} | ${partitions} | ${producers.join(', ')} | ${readers.join(', ')} |`,
+    ({ name, partitions, producers, readers }) =>
+      `| ${name} | ${partitions} | ${producers.join(', ')} | ${readers.join(', ')} |`,
   )
   const events = allEvents.map((event) => {
-    const fields = Object.entries(z.toJSONSchema(event.payload, { io: 'input', unrepresentable: 'any' }).properties ?? {})
+    const fields = Object.entries(
+      z.toJSONSchema(event.payload, { io: 'input', unrepresentable: 'any' }).properties ?? {},
+    )
     return [
       `### ${event.type} (version ${event.version})`,
       '',
@@ -44,6 +47,9 @@ interface JsonSchema {
 }
 
 function typeOf(schema: JsonSchema): string {
-  const type = schema.type === 'array' && schema.items ? `list of ${schema.items.type ?? 'objects'}` : (schema.format ?? schema.type ?? 'any')
+  const type =
+    schema.type === 'array' && schema.items
+      ? `list of ${schema.items.type ?? 'objects'}`
+      : (schema.format ?? schema.type ?? 'any')
   return schema.description ? `${type}: ${schema.description}` : type
 }

@@ -53,7 +53,10 @@ async function runBroker(port, givenDir) {
     const cluster = randomBytes(16).toString('base64url')
     await run('java', [...JVM, ...classpath, 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', config], dir)
   }
-  const broker = spawn('java', [...JVM, ...classpath, 'kafka.Kafka', config], { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] })
+  const broker = spawn('java', [...JVM, ...classpath, 'kafka.Kafka', config], {
+    cwd: dir,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => broker.kill('SIGTERM'))
   if (options['with-parent']) process.stdin.on('end', () => broker.kill('SIGKILL')).resume()
   broker.on('error', (error) => fail(`java could not be started: ${error.message}`))
@@ -81,7 +84,9 @@ function propertiesOf(port, controllerPort, dataDir) {
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
-    // So that tests of a killed member need not wait long.
+    // So that tests of a killed member or broker need not wait long.
+    'broker.heartbeat.interval.ms': 500,
+    'broker.session.timeout.ms': 2000,
     'group.min.session.timeout.ms': 1000,
   })
     .map(([name, value]) => `${name}=${value}`)

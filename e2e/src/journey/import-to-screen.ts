@@ -15,7 +15,7 @@ export interface Login {
 
 export async function logIn(portal: Portal, login: Login): Promise<{ accessToken: string; refreshToken: string }> {
   const tokens = await portal.expect(201, 'POST', '/v1/sessions', { body: login })
-  return { accessToken: tokens.accessToken as string, refreshToken: tokens.refreshToken as string }
+  return { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken }
 }
 
 const IMPORT_TIMEOUT_MS = 120_000
@@ -29,24 +29,24 @@ export async function importBundle(portal: Portal, token: string, text: string, 
   })
   const deadline = Date.now() + IMPORT_TIMEOUT_MS
   while (Date.now() < deadline) {
-    const state = await portal.expect(200, 'GET', `/v1/admin/imports/${id as string}`, { token })
-    if ((state.state as string) === 'completed' || (state.state as string) === 'failed') return state
+    const state = await portal.expect(200, 'GET', `/v1/admin/imports/${id}`, { token })
+    if (state.state === 'completed' || state.state === 'failed') return state
     await after(100)
   }
-  throw new Error(`the import ${id as string} did not end in ${IMPORT_TIMEOUT_MS / 1000} s`)
+  throw new Error(`the import ${id} did not end in ${IMPORT_TIMEOUT_MS / 1000} s`)
 }
 
 /** Everything that is in the file is counted in the answer: created, unchanged or updated when supported, named when not. */
 export function assertAccounted(done: Json, resources: readonly FhirResource[]): { kept: number; named: number } {
   assert.equal(done.state, 'completed')
   const expected = countsByType(resources)
-  const setAside = done.setAside as readonly Json[]
+  const setAside = done.setAside
   let kept = 0
   for (const [type, count] of Object.entries(expected)) {
     const supported = type === 'Patient' || type in LIST_OF_TYPE
-    const counts = (done.counts as Json)[type]
+    const counts = done.counts[type]
     const taken = counts ? Number(counts.created) + Number(counts.unchanged) + Number(counts.updated) : 0
-    const named = setAside.filter((item) => (item.type as string) === type)
+    const named = setAside.filter((item) => item.type === type)
     assert.equal(taken + named.length, count, `${type}: ${taken} taken and ${named.length} set aside of ${count}`)
     if (supported) assert.equal(named.length, 0, `${type}: set aside ${JSON.stringify(named[0])}`)
     else assert.equal(taken, 0, `${type} is not supported and yet counted`)
@@ -61,7 +61,7 @@ export async function activate(portal: Portal, desk: string, patientId: string, 
   const login = { email: `tour-${key}@example.org`, password: `tour-${key}-password` }
   const issued = await portal.send('POST', `/v1/admin/patients/${patientId}/activation-codes`, { token: desk })
   if (issued.status === 409) return login
-  assert.equal(issued.status, 201, `activation code: ${issued.status} ${issued.body?.code as string}`)
+  assert.equal(issued.status, 201, `activation code: ${issued.status} ${issued.body?.code}`)
   await portal.expect(201, 'POST', '/v1/accounts/activate', { body: { code: issued.body.code, birthDate, ...login } })
   return login
 }
@@ -83,12 +83,20 @@ export async function readChart(portal: Portal, token: string, resources: readon
 }
 
 /** The whole way of one file: import, activation, reading, privacy, repetition, log-out. */
-export async function importToScreen(portal: Portal, desk: string, other: string, bundle: SampleBundle, say: Say): Promise<void> {
+export async function importToScreen(
+  portal: Portal,
+  desk: string,
+  other: string,
+  bundle: SampleBundle,
+  say: Say,
+): Promise<void> {
   const done = await importBundle(portal, desk, bundle.text)
   const { kept, named } = assertAccounted(done, bundle.resources)
-  say(`imported ${bundle.name.split('_').slice(0, 2).join(' ')}: ${kept} resources in the record, ${named} named as not supported`)
+  say(
+    `imported ${bundle.name.split('_').slice(0, 2).join(' ')}: ${kept} resources in the record, ${named} named as not supported`,
+  )
 
-  const patientId = done.patientId as string
+  const patientId = done.patientId
   const birthDate = bundle.resources.find((resource) => resource.resourceType === 'Patient')?.birthDate ?? ''
   const login = await activate(portal, desk, patientId, birthDate)
   const session = await logIn(portal, login)
@@ -98,7 +106,7 @@ export async function importToScreen(portal: Portal, desk: string, other: string
   const profile = await portal.expect(200, 'GET', '/v1/patients/me', { token })
   assert.equal(profile.id, patientId)
   const summary = await portal.expect(200, 'GET', '/v1/patients/me/summary', { token })
-  say(`summary: ${(summary.problems as Json).length} active problems, ${(summary.medications as Json).length} active medications`)
+  say(`summary: ${summary.problems.length} active problems, ${summary.medications.length} active medications`)
   say(await readChart(portal, token, bundle.resources))
 
   const foreign = await portal.send('GET', `/v1/patients/${patientId}/summary`, { token: other })

@@ -23,7 +23,7 @@ const sourceValue = (measured: Measured): string => {
 const portalValue = (code: Json, value: Json | null): string =>
   value === null
     ? `${code.text}=none`
-    : value.kind === ('quantity' as Json)
+    : value.kind === 'quantity'
       ? `${code.text}=${value.value} ${value.unit}`
       : `${code.text}=${value.text}`
 
@@ -43,8 +43,8 @@ export function linesOfFile(resources: readonly FhirResource[]): string[] {
 export function linesOfPortal(observations: readonly Json[]): string[] {
   return observations
     .map((item) => {
-      const components = (item.components as readonly Json[]).map((part) => portalValue(part.code as Json, part.value as Json))
-      return [item.clinicalTime, portalValue(item.code as Json, item.value as Json), ...components].join(' | ')
+      const components = item.components.map((part) => portalValue(part.code, part.value))
+      return [item.clinicalTime, portalValue(item.code, item.value), ...components].join(' | ')
     })
     .toSorted()
 }

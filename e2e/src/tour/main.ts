@@ -26,10 +26,12 @@ async function tour(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(`${USAGE}\n`)
-  if (!existsSync(values.demo)) throw new Error(`there is no ${values.demo}: run npm start first, or name it with --demo`)
+  if (!existsSync(values.demo))
+    throw new Error(`there is no ${values.demo}: run npm start first, or name it with --demo`)
   const demo = JSON.parse(readFileSync(values.demo, 'utf8')) as DemoFile
   const folder = values.samples ? samplesDir(values.samples) : (samplesDir() ?? samplesDir('e2e/fixtures'))
-  if (!folder) throw new Error(`there are no FHIR bundles in ${values.samples ?? 'e2e/fixtures'}: name a folder with --samples`)
+  if (!folder)
+    throw new Error(`there are no FHIR bundles in ${values.samples ?? 'e2e/fixtures'}: name a folder with --samples`)
 
   const portal = createPortal(values.gateway ?? demo.gateway)
   const say = (line: string): void => void process.stdout.write(`   ${line}\n`)

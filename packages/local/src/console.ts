@@ -2,7 +2,10 @@ import type { Demo } from './demo/demo.ts'
 import type { ServiceProcess } from './install/environment.ts'
 
 /** Lines for a person: what happens while it happens, with the seconds since the start. */
-export function createConsole(write: (text: string) => void): { say(line: string): void; table(rows: readonly (readonly string[])[]): void } {
+export function createConsole(write: (text: string) => void): {
+  say(line: string): void
+  table(rows: readonly (readonly string[])[]): void
+} {
   const started = performance.now()
   return {
     say(line) {
@@ -11,13 +14,23 @@ export function createConsole(write: (text: string) => void): { say(line: string
     },
     table(rows) {
       const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-      for (const row of rows) write(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`)
+      for (const row of rows)
+        write(
+          `  ${row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join('  ')
+            .trimEnd()}\n`,
+        )
     },
   }
 }
 
 /** The table at the end of a start: where everything is, who can log in, what to do next. */
-export function readyRows(gateway: string, processes: readonly ServiceProcess[], demo: Demo): { where: string[][]; who: string[][] } {
+export function readyRows(
+  gateway: string,
+  processes: readonly ServiceProcess[],
+  demo: Demo,
+): { where: string[][]; who: string[][] } {
   return {
     where: [
       ['API docs', `${gateway}/docs`],

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from './options.ts'
 
@@ -23,12 +33,24 @@ export interface DataDir {
 }
 
 /** Files of a data directory; `--reset` deletes nothing that lacks them. */
-const OURS = new Set(['lock', 'secrets.json', 'postgres', 'keys', 'logs', 'demo.json', 'env', 'kafka', 'test-report.json'])
+const OURS = new Set([
+  'lock',
+  'secrets.json',
+  'postgres',
+  'keys',
+  'logs',
+  'demo.json',
+  'env',
+  'pids.json',
+  'kafka',
+  'test-report.json',
+])
 
 /** Takes the data directory for this process alone. @throws UserError when another copy runs on it, or it cannot be written */
 export function openDataDir(path: string): DataDir {
   try {
-    for (const folder of [path, join(path, 'keys'), join(path, 'logs')]) mkdirSync(folder, { recursive: true, mode: 0o755 })
+    for (const folder of [path, join(path, 'keys'), join(path, 'logs')])
+      mkdirSync(folder, { recursive: true, mode: 0o755 })
   } catch (error) {
     throw new UserError(`cannot write to ${path} (${codeOf(error)}): choose another folder with --data-dir`)
   }
@@ -63,9 +85,17 @@ export function openDataDir(path: string): DataDir {
 export function resetDataDir(path: string): void {
   if (!existsSync(path)) return
   const foreign = readdirSync(path).filter((name) => !OURS.has(name))
-  if (foreign.length > 0) throw new UserError(`${path} holds files that are not Wellgate's (${foreign.slice(0, 3).join(', ')}): delete it yourself if you mean it`)
+  if (foreign.length > 0)
+    throw new UserError(
+      `${path} holds files that are not Wellgate's (${foreign.slice(0, 3).join(', ')}): delete it yourself if you mean it`,
+    )
   lock(join(path, 'lock'), path)()
   rmSync(path, { recursive: true, force: true })
+}
+
+/** Which process is which, for a person (or a fault test) that wants to end one. */
+export function writePids(dir: DataDir, pids: Readonly<Record<string, number>>): void {
+  writeFileSync(join(dir.path, 'pids.json'), `${JSON.stringify(pids, null, 2)}\n`)
 }
 
 const secret = (): string => randomBytes(18).toString('base64url')
@@ -76,7 +106,9 @@ function readSecrets(file: string, path: string): Secrets | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Secrets
   } catch {
-    throw new UserError(`${file} cannot be read: start anew with --reset, or with another --data-dir (this one is ${path})`)
+    throw new UserError(
+      `${file} cannot be read: start anew with --reset, or with another --data-dir (this one is ${path})`,
+    )
   }
 }
 
@@ -89,10 +121,15 @@ function lock(file: string, path: string): () => void {
       closeSync(handle)
       return () => rmSync(file, { force: true })
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw new UserError(`cannot write to ${path} (${codeOf(error)}): free some space, or choose another folder with --data-dir`)
+      if (codeOf(error) !== 'EEXIST')
+        throw new UserError(
+          `cannot write to ${path} (${codeOf(error)}): free some space, or choose another folder with --data-dir`,
+        )
       const holder = Number(readFileSync(file, 'utf8'))
       if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-        throw new UserError(`Wellgate already runs on ${path} (pid ${holder}): stop it, or use another --data-dir and --port`)
+        throw new UserError(
+          `Wellgate already runs on ${path} (pid ${holder}): stop it, or use another --data-dir and --port`,
+        )
       }
       rmSync(file, { force: true })
     }

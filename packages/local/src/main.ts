@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import process from 'node:process'
 import { createConsole, readyRows } from './console.ts'
-import { openDataDir, resetDataDir, type DataDir } from './data-dir.ts'
+import { openDataDir, resetDataDir, writePids, type DataDir } from './data-dir.ts'
 import { prepareDemo } from './demo/demo.ts'
 import { describeProcesses, keepEnvironments } from './install/environment.ts'
 import { install } from './install/install.ts'
@@ -38,7 +38,11 @@ async function start(options: Options): Promise<void> {
   const processes = await describeProcesses(installation, dir, options)
   keepEnvironments(processes, dir)
   say(`starting ${processes.map(({ name }) => name).join(', ')}`)
-  const supervisor = supervise(processes, { logs: dir.logs, say })
+  const supervisor = supervise(processes, {
+    logs: dir.logs,
+    say,
+    onPids: (pids) => writePids(dir, { ...pids, postgres: postgres.pid() }),
+  })
   started.push(() => supervisor.stop())
   await supervisor.ready(READY_MS)
 
@@ -52,7 +56,9 @@ async function start(options: Options): Promise<void> {
   table(where)
   process.stdout.write('\n')
   table(who)
-  process.stdout.write(`\n  Next: open the docs above, or take the tour in another terminal: npm run tour\n  Logs are in ${dir.logs}. Ctrl-C stops everything.\n\n`)
+  process.stdout.write(
+    `\n  Next: open the docs above, or take the tour in another terminal: npm run tour\n  Logs are in ${dir.logs}. Ctrl-C stops everything.\n\n`,
+  )
 }
 
 async function reset(options: Options): Promise<void> {
@@ -70,7 +76,8 @@ async function reset(options: Options): Promise<void> {
 function explain(error: unknown): string {
   if (error instanceof UserError) return error.message
   const { code, message } = error as { code?: string; message?: string }
-  if (code === 'ENOSPC' || /no space left/i.test(message ?? '')) return 'the disk is full: free some space and start again'
+  if (code === 'ENOSPC' || /no space left/i.test(message ?? ''))
+    return 'the disk is full: free some space and start again'
   return `${message ?? String(error)} (start again, or start anew with --reset)`
 }
 

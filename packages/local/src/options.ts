@@ -26,10 +26,13 @@ export const USAGE = `npm start -- [options]
 export function parseOptions(argv: readonly string[], root: string): Options {
   const values = parse(argv)
   const port = Number(values.port ?? 8080)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UserError(`--port takes a number from 1 to 65535, not "${values.port}"`)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UserError(`--port takes a number from 1 to 65535, not "${values.port}"`)
   const transport = values.transport ?? 'postgres'
-  if (transport !== 'postgres' && transport !== 'kafka') throw new UserError(`--transport takes postgres or kafka, not "${transport}"`)
-  if (transport === 'kafka' && !values.brokers) throw new UserError('--transport kafka needs --brokers host:port (npm run kafka starts a broker)')
+  if (transport !== 'postgres' && transport !== 'kafka')
+    throw new UserError(`--transport takes postgres or kafka, not "${transport}"`)
+  if (transport === 'kafka' && !values.brokers)
+    throw new UserError('--transport kafka needs --brokers host:port (npm run kafka starts a broker)')
   if (transport === 'postgres' && values.brokers) throw new UserError('--brokers goes with --transport kafka')
   return {
     port,

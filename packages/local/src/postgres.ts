@@ -5,13 +5,19 @@ import type { DataDir } from './data-dir.ts'
 
 export interface SupervisedPostgres {
   readonly adminUrl: string
+  /** The server's process now; another one after a restart. */
+  pid(): number
   stop(): Promise<void>
 }
 
 const RESTART_MS = 250
 
 /** The embedded Postgres, on one port for as long as we run: started again when it ends by itself. */
-export async function supervisePostgres(dir: DataDir, port: number, say: (line: string) => void): Promise<SupervisedPostgres> {
+export async function supervisePostgres(
+  dir: DataDir,
+  port: number,
+  say: (line: string) => void,
+): Promise<SupervisedPostgres> {
   let stopping = false
   const start = (): Promise<EmbeddedPostgres> =>
     startEmbeddedPostgres({
@@ -41,6 +47,7 @@ export async function supervisePostgres(dir: DataDir, port: number, say: (line: 
   const watching = watch()
   return {
     adminUrl,
+    pid: () => server.pid,
     async stop() {
       stopping = true
       await server.stop()

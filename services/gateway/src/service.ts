@@ -4,15 +4,106 @@ import underPressure from '@fastify/under-pressure'
 import { allRoutes } from '@wellgate/shared/contracts/all-routes'
 import { ownerOf } from '@wellgate/shared/contracts/route'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
-import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
 import { createOpsServer } from '@wellgate/shared/http/ops'
+import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
 import { observeRequests } from '@wellgate/shared/http/request-metrics'
 import type { Logger } from '@wellgate/shared/observability/logger'
-import { createMetrics } from '@wellgate/shared/observability/metrics'
+import { createMetrics, type Metrics } from '@wellgate/shared/observability/metrics'
+import { listen } from '@wellgate/shared/runtime/listen'
 import type { Runnable } from '@wellgate/shared/runtime/main'
+import { requestSidePhases } from '@wellgate/shared/runtime/phases'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { v7 as newId } from 'uuid'
 import { gatewaySlices, type GatewayConfig } from './config.ts'
 import { registerDocs } from './docs/docs-page.ts'
 import { gatewayErrors } from './errors.ts'
+import { passBodies } from './proxy/bodies.ts'
 import { registerProxy } from './proxy/routes.ts'
+
+/** Beyond this the event loop is so late that answering 503 at once serves everybody better. */
+const MAX_EVENT_LOOP_DELAY_MS = 1_000
+const MINUTE_MS = 60_000
+
+/** The gateway: a process without a database, made of the contracts' routing table. */
+export const gateway: Runnable<GatewayConfig> = {
+  name: 'gateway',
+  slices: gatewaySlices,
+  async start(config, { log }) {
+    const metrics = createMetrics('gateway', { process: true })
+    const app = await createGateway(config, { log, metrics })
+    let draining = false
+    const ops = createOpsServer({ metrics, isDraining: () => draining, checks: {} })
+    return {
+      opsPort: await listen(ops, config.WELLGATE_HTTP_HOST, config.WELLGATE_OPS_PORT),
+      httpPort: await listen(app, config.WELLGATE_HTTP_HOST, config.WELLGATE_HTTP_PORT),
+      phases: requestSidePhases({ drainMs: config.WELLGATE_DRAIN_MS, http: app, ops, drain: () => (draining = true) }),
+    }
+  },
+}
+
+/** The gateway's HTTP side, not listening yet. */
+export async function createGateway(
+  config: GatewayConfig,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    trustProxy: false,
+    // Ids are ours: a caller's own would let it write our audit trail.
+    requestIdHeader: false,
+    genReqId: () => newId(),
+    requestTimeout: 120_000,
+    connectionTimeout: 125_000,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => sendProblem(reply, problemOf(error, request.id)),
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    done()
+  })
+  observeRequests(app, { metrics, log })
+  app.setErrorHandler((error, request, reply) => {
+    const { bug, ...answer } = problemOf(error, request.id)
+    if (bug)
+      log.error(
+        { err: error, route: request.routeOptions.url ?? 'unmatched', requestId: request.id },
+        'a request failed',
+      )
+    return sendProblem(reply, answer)
+  })
+
+  await app.register(helmet)
+  await app.register(underPressure, {
+    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
+    pressureHandler: () => {
+      throw gatewayErrors.overloaded({ retryAfter: 5 })
+    },
+  })
+  await app.register(rateLimit, {
+    max: config.WELLGATE_RATE_LIMIT,
+    timeWindow: MINUTE_MS,
+    enableDraftSpec: true,
+    errorResponseBuilder: (_request, { ttl }) => gatewayErrors['rate-limited']({ retryAfter: Math.ceil(ttl / 1000) }),
+  })
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    sendProblem(reply, problemOf(gatewayErrors['no-such-route'](), request.id)),
+  )
+
+  const upstreams: Partial<Record<ServiceName, string | undefined>> = {
+    identity: config.WELLGATE_UPSTREAM_IDENTITY,
+    patients: config.WELLGATE_UPSTREAM_PATIENTS,
+    records: config.WELLGATE_UPSTREAM_RECORDS,
+    interop: config.WELLGATE_UPSTREAM_INTEROP,
+  }
+  await registerDocs(
+    app,
+    allRoutes.filter((contract) => upstreams[ownerOf(contract)] !== undefined),
+  )
+  await app.register(async (scope) => {
+    passBodies(scope)
+    await registerProxy(scope, { contracts: allRoutes, upstreams, logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN })
+  })
+  return app
+}

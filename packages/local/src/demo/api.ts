@@ -4,7 +4,11 @@ export interface Answer {
   readonly body: Record<string, unknown>
 }
 
-export type Call = (method: string, path: string, options?: { token?: string; body?: unknown; type?: string }) => Promise<Answer>
+export type Call = (
+  method: string,
+  path: string,
+  options?: { token?: string; body?: unknown; type?: string },
+) => Promise<Answer>
 
 /** Calls the gateway as any client would; the demo gets no back door. */
 export function gatewayClient(gateway: string): Call {
@@ -24,8 +28,13 @@ export function gatewayClient(gateway: string): Call {
 }
 
 /** The body of an answer that has one of the statuses. @throws Error that names the call and the problem's code */
-export async function must(answer: Promise<Answer>, what: string, ...statuses: number[]): Promise<Record<string, unknown>> {
+export async function must(
+  answer: Promise<Answer>,
+  what: string,
+  ...statuses: number[]
+): Promise<Record<string, unknown>> {
   const { status, body } = await answer
-  if (!statuses.includes(status)) throw new Error(`${what}: the gateway answered ${status} ${String(body['code'] ?? '')}`)
+  if (!statuses.includes(status))
+    throw new Error(`${what}: the gateway answered ${status} ${String(body['code'] ?? '')}`)
   return body
 }

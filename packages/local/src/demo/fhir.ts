@@ -46,11 +46,16 @@ export function chartOf(slug: string, patient: Omit<Resource, 'id' | 'resourceTy
   }
   const [given = '', ...family] = doctor.split(' ')
   const patientId = put('Patient', patient)
-  const doctorId = put('Practitioner', { active: true, name: [{ prefix: ['Dr.'], given: [given], family: family.join(' ') }] })
+  const doctorId = put('Practitioner', {
+    active: true,
+    name: [{ prefix: ['Dr.'], given: [given], family: family.join(' ') }],
+  })
   const subject = { subject: { reference: urn(patientId) } }
   const performer = { performer: [{ reference: urn(doctorId) }] }
   const clinical = (status: string) => ({ coding: [{ system: `${TERMINOLOGY}/condition-clinical`, code: status }] })
-  const category = (code: string) => [{ coding: [{ system: `${TERMINOLOGY}/observation-category`, code, display: code }] }]
+  const category = (code: string) => [
+    { coding: [{ system: `${TERMINOLOGY}/observation-category`, code, display: code }] },
+  ]
   const observation = (on: string, kind: string, loinc: string, text: string, value: Record<string, unknown>): string =>
     put('Observation', {
       status: 'final',
@@ -115,12 +120,23 @@ export function chartOf(slug: string, patient: Omit<Resource, 'id' | 'resourceTy
     bloodPressure: (on, systolic, diastolic) =>
       observation(on, 'vital-signs', '85354-9', 'Blood pressure', {
         component: [
-          { code: coded(LOINC, '8480-6', 'Systolic blood pressure'), valueQuantity: quantity(systolic, 'mmHg', 'mm[Hg]') },
-          { code: coded(LOINC, '8462-4', 'Diastolic blood pressure'), valueQuantity: quantity(diastolic, 'mmHg', 'mm[Hg]') },
+          {
+            code: coded(LOINC, '8480-6', 'Systolic blood pressure'),
+            valueQuantity: quantity(systolic, 'mmHg', 'mm[Hg]'),
+          },
+          {
+            code: coded(LOINC, '8462-4', 'Diastolic blood pressure'),
+            valueQuantity: quantity(diastolic, 'mmHg', 'mm[Hg]'),
+          },
         ],
       }),
     procedure: (on, code, text) =>
-      void put('Procedure', { status: 'completed', code: coded(SNOMED, code, text), ...subject, ...{ performedDateTime: on } }),
+      void put('Procedure', {
+        status: 'completed',
+        code: coded(SNOMED, code, text),
+        ...subject,
+        ...{ performedDateTime: on },
+      }),
     report: (on, loinc, text, results) =>
       void put('DiagnosticReport', {
         status: 'final',
@@ -141,7 +157,9 @@ export function chartOf(slug: string, patient: Omit<Resource, 'id' | 'resourceTy
         category: [{ text }],
         ...subject,
         period: { start: since },
-        activity: activities.map((activity) => ({ detail: { status: 'in-progress', code: { text: activity }, description: activity } })),
+        activity: activities.map((activity) => ({
+          detail: { status: 'in-progress', code: { text: activity }, description: activity },
+        })),
       }),
   }
 

@@ -22,7 +22,16 @@ function mariaSantos(): DemoPatient {
       birthDate,
       identifier: [{ system: 'urn:demo:general-hospital', value: 'GH-104-221' }],
       telecom: [{ system: 'phone', value: '555-0134', use: 'mobile' }],
-      address: [{ use: 'home', line: ['18 Alder Street'], city: 'Springfield', state: 'MA', postalCode: '01103', country: 'US' }],
+      address: [
+        {
+          use: 'home',
+          line: ['18 Alder Street'],
+          city: 'Springfield',
+          state: 'MA',
+          postalCode: '01103',
+          country: 'US',
+        },
+      ],
     },
     'Ruth Abara',
   )
@@ -62,7 +71,16 @@ function jamesOConnor(): DemoPatient {
       gender: 'male',
       birthDate,
       telecom: [{ system: 'email', value: 'james.oconnor@example.org' }],
-      address: [{ use: 'home', line: ['402 Birch Avenue', 'Apt 3B'], city: 'Springfield', state: 'MA', postalCode: '01105', country: 'US' }],
+      address: [
+        {
+          use: 'home',
+          line: ['402 Birch Avenue', 'Apt 3B'],
+          city: 'Springfield',
+          state: 'MA',
+          postalCode: '01105',
+          country: 'US',
+        },
+      ],
     },
     'Samuel Lindqvist',
   )

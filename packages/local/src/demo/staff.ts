@@ -14,7 +14,11 @@ const CREATE_ADMIN = fileURLToPath(new URL('../../../../services/identity/src/cr
 export const FACILITY = { name: 'Alder Street Clinic', timeZone: 'America/New_York' }
 
 /** One member of staff for each role. What a cut-off first start has made already is kept. */
-export async function prepareStaff(call: Call, dir: DataDir, identityEnv: Readonly<Record<string, string>>): Promise<DemoStaff[]> {
+export async function prepareStaff(
+  call: Call,
+  dir: DataDir,
+  identityEnv: Readonly<Record<string, string>>,
+): Promise<DemoStaff[]> {
   const staff = ROLES.map((role) => ({
     role,
     email: `${role}@demo.wellgate.local`,
@@ -37,7 +41,9 @@ export async function prepareStaff(call: Call, dir: DataDir, identityEnv: Readon
 
 /** An access token, or null when the log-in is refused. */
 export async function tokenOf(call: Call, login: { email: string; password: string }): Promise<string | null> {
-  const { status, body } = await call('POST', '/v1/sessions', { body: { email: login.email, password: login.password } })
+  const { status, body } = await call('POST', '/v1/sessions', {
+    body: { email: login.email, password: login.password },
+  })
   return status === 201 ? String(body['accessToken']) : null
 }
 
@@ -54,6 +60,8 @@ function createAdmin(admin: DemoStaff, identityEnv: Readonly<Record<string, stri
     child.stdin.on('error', () => undefined)
     child.stdin.end(`${admin.password}\n`)
     child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`the first admin could not be made: ${complaint.trim()}`))))
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`the first admin could not be made: ${complaint.trim()}`)),
+    )
   })
 }

@@ -17,7 +17,11 @@ export interface ServiceProcess extends ProcessSpec {
 const POOL_MAX = '8'
 
 /** Every service with its environment, as a cluster would give it by a ConfigMap and a Secret. */
-export async function describeProcesses(installation: Installation, dir: DataDir, options: Options): Promise<ServiceProcess[]> {
+export async function describeProcesses(
+  installation: Installation,
+  dir: DataDir,
+  options: Options,
+): Promise<ServiceProcess[]> {
   const addresses = new Map<ServiceName, { port: number; ops: number }>()
   for (const service of DATABASE_SERVICES) addresses.set(service, { port: await freePort(), ops: await freePort() })
   addresses.set('gateway', { port: options.port, ops: await freePort() })
@@ -32,17 +36,27 @@ export async function describeProcesses(installation: Installation, dir: DataDir
     }
     const own =
       name === 'gateway'
-        ? Object.fromEntries(DATABASE_SERVICES.map((service) => [`WELLGATE_UPSTREAM_${service.toUpperCase()}`, urlOf(service)]))
+        ? Object.fromEntries(
+            DATABASE_SERVICES.map((service) => [`WELLGATE_UPSTREAM_${service.toUpperCase()}`, urlOf(service)]),
+          )
         : {
             DATABASE_URL: installation.appUrl(name as (typeof DATABASE_SERVICES)[number]),
             WELLGATE_KEYRING_FILE: installation.keyrings[name] ?? '',
             WELLGATE_JWKS_URL: `${urlOf('identity')}/.well-known/jwks.json`,
             WELLGATE_TRANSPORT: options.transport,
             WELLGATE_POOL_MAX: POOL_MAX,
+            WELLGATE_BEHIND_GATEWAY: 'true',
             ...(options.brokers ? { WELLGATE_KAFKA_BROKERS: options.brokers } : {}),
           }
     const opsUrl = `http://127.0.0.1:${ops}`
-    return { name, entry: entryOf(name), url: urlOf(name), opsUrl, readyUrl: `${opsUrl}/readyz`, env: { ...common, ...own } }
+    return {
+      name,
+      entry: entryOf(name),
+      url: urlOf(name),
+      opsUrl,
+      readyUrl: `${opsUrl}/readyz`,
+      env: { ...common, ...own },
+    }
   })
 }
 

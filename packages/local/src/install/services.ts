@@ -2,7 +2,12 @@ import type { ServiceName } from '@wellgate/shared/contracts/services'
 import { fileURLToPath } from 'node:url'
 
 /** The services with a database of their own, in the order they are named to a person. */
-export const DATABASE_SERVICES = ['identity', 'patients', 'records', 'interop'] as const satisfies readonly ServiceName[]
+export const DATABASE_SERVICES = [
+  'identity',
+  'patients',
+  'records',
+  'interop',
+] as const satisfies readonly ServiceName[]
 export type DatabaseService = (typeof DATABASE_SERVICES)[number]
 
 const root = new URL('../../../../', import.meta.url)

@@ -25,9 +25,14 @@ const HEALTHY_MS = 30_000
 const KILL_AFTER_MS = 15_000
 
 /** Runs each service as its own process; one that ends is started again with back-off while the others go on. */
-export function supervise(specs: readonly ProcessSpec[], options: { logs: string; say: (line: string) => void }): Supervisor {
+export function supervise(
+  specs: readonly ProcessSpec[],
+  options: { logs: string; say: (line: string) => void; onPids: (pids: Readonly<Record<string, number>>) => void },
+): Supervisor {
   const children = new Map<string, ChildProcess>()
   let stopping = false
+  const tellPids = (): void =>
+    options.onPids(Object.fromEntries([...children].flatMap(([name, { pid }]) => (pid ? [[name, pid]] : []))))
 
   const start = (spec: ProcessSpec, backoffMs: number): void => {
     const started = Date.now()
@@ -42,13 +47,16 @@ export function supervise(specs: readonly ProcessSpec[], options: { logs: string
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     children.set(spec.name, child)
+    tellPids()
     child.on('error', () => undefined)
     child.on('close', (code, signal) => {
       log.end()
       children.delete(spec.name)
       if (stopping) return
       const wait = Date.now() - started > HEALTHY_MS ? FIRST_BACKOFF_MS : backoffMs
-      options.say(`${spec.name} ended (${signal ?? `code ${code}`}); starting it again in ${wait} ms — see ${spec.name}.log`)
+      options.say(
+        `${spec.name} ended (${signal ?? `code ${code}`}); starting it again in ${wait} ms — see ${spec.name}.log`,
+      )
       void after(wait).then(() => stopping || start(spec, Math.min(wait * 2, LONGEST_BACKOFF_MS)))
     })
   }

@@ -46,6 +46,7 @@ export const processSlice = defineSlice({
 
 /** Services with a database of their own. */
 export const databaseSlice = defineSlice({
+  WELLGATE_BEHIND_GATEWAY: flag('only the gateway can reach this process, so the request ids it sends are kept'),
   DATABASE_URL: postgresUrl("the service's app role; may lead through a transaction pooler"),
   DIRECT_DATABASE_URL: postgresUrl(
     'the same without a pooler, for what needs a session (default DATABASE_URL)',

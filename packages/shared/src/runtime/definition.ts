@@ -30,6 +30,9 @@ export interface ServiceDefinition<S extends readonly Slice[], R extends readonl
 }
 
 /** A service whose routes and variables are not looked at, for commands and tests that take any of them. */
-export type AnyService = Pick<ServiceDefinition<readonly Slice[], readonly RouteContract[]>, 'name' | 'slices' | 'routes' | 'migrations'> & {
+export type AnyService = Pick<
+  ServiceDefinition<readonly Slice[], readonly RouteContract[]>,
+  'name' | 'slices' | 'routes' | 'migrations'
+> & {
   build(platform: Platform, config: never): Promise<ServiceParts> | ServiceParts
 }

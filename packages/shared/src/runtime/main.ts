@@ -45,7 +45,10 @@ export async function runMain<C>(
     return process.exit(EXIT_OK)
   }
 
-  const log = createLogger({ service: runnable.name, ...(config.WELLGATE_LOG_LEVEL ? { level: config.WELLGATE_LOG_LEVEL } : {}) })
+  const log = createLogger({
+    service: runnable.name,
+    ...(config.WELLGATE_LOG_LEVEL ? { level: config.WELLGATE_LOG_LEVEL } : {}),
+  })
   silenceKafkaTimerWarning(process)
   let stopping = false
   let running: Running | undefined

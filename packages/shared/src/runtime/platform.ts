@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import type { JwksSource } from '../access/jwks.ts'
 import type { ServiceName } from '../contracts/services.ts'
 import { createBlindIndex, type BlindIndex } from '../crypto/blind-index.ts'
 import { createDataKeys, type DataKeys } from '../crypto/data-keys.ts'
@@ -38,7 +39,10 @@ export interface Platform {
 export interface PlatformOverrides {
   readonly kms?: Kms
   readonly transport?: Transport
+  readonly jwks?: JwksSource
   readonly now?: () => Date
+  /** An answer that its contract does not declare becomes an error that a test sees. */
+  readonly strictAnswers?: boolean
 }
 
 export interface OpenPlatform extends Platform {

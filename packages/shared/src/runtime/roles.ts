@@ -11,7 +11,9 @@ export function parseRoles(argv: readonly string[]): ReadonlySet<ProcessRole> {
   const roles = text.split(',').filter((role) => role !== '')
   const wrong = roles.filter((role) => !(PROCESS_ROLES as readonly string[]).includes(role))
   if (roles.length === 0 || wrong.length > 0) {
-    throw new Error(`--roles takes ${PROCESS_ROLES.join(', ')}, comma-separated${wrong.length > 0 ? `; not ${wrong.join(', ')}` : ''}`)
+    throw new Error(
+      `--roles takes ${PROCESS_ROLES.join(', ')}, comma-separated${wrong.length > 0 ? `; not ${wrong.join(', ')}` : ''}`,
+    )
   }
   return new Set(roles as ProcessRole[])
 }

@@ -12,7 +12,7 @@ const MARGIN_MS = 1_000
 
 export interface ProxyOptions {
   readonly contracts: readonly RouteContract[]
-  readonly upstreams: Readonly<Partial<Record<ServiceName, string>>>
+  readonly upstreams: Readonly<Partial<Record<ServiceName, string | undefined>>>
   /** Requests a minute and address for routes without a token: log-in, refresh, activation. */
   readonly logInLimit: number
 }
