@@ -54,7 +54,6 @@ export function createEventSealer({
   const producing = new Map<string, { day: string; header: Promise<string> }>()
 
   const contextOf = (topic: string, day: string) => ({ deployment, topic, day })
-  const cacheId = (topic: string, header: string) => `${topic} ${header}`
 
   const make = async (topic: string, day: string): Promise<string> => {
     const raw = randomKey()
@@ -116,6 +115,8 @@ export function createEventSealer({
     },
   }
 }
+
+const cacheId = (topic: string, header: string): string => `${topic} ${header}`
 
 function refuse(error: unknown): never {
   throw keysUnavailable(error)

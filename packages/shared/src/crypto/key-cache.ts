@@ -30,7 +30,8 @@ export function createKeyCache<V>(options: { max: number; ttlMs: number; now: ()
     set(id, value) {
       entries.delete(id)
       entries.set(id, { value, until: now() + ttlMs })
-      if (entries.size > max) for (const oldest of entries.keys()) return void entries.delete(oldest)
+      const oldest = entries.size > max ? entries.keys().next().value : undefined
+      if (oldest !== undefined) entries.delete(oldest)
     },
     delete: (id) => void entries.delete(id),
     clear: () => entries.clear(),
