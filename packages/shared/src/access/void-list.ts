@@ -1,0 +1,122 @@
+import { Gauge } from 'prom-client'
+import { type Queryable, rows, statement } from '../db/query.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { Actor } from './actor.ts'
+
+/** `void`: the session ended or the account changed. `stale`: no access event was heard of for 30 s. */
+export type Standing = 'ok' | 'void' | 'stale'
+
+export interface VoidList {
+  /** Answers from memory, at most a refresh behind the table. */
+  check(actor: Actor): Standing
+  /** Reads the table now; for start and tests. Never rejects: an unreachable table only lets the mirror age. */
+  refresh(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface VoidListOptions {
+  readonly pool: Queryable
+  readonly log: Logger
+  readonly metrics?: Metrics
+  readonly everyMs?: number
+  /** Monotonic, in milliseconds. */
+  readonly clock?: () => number
+}
+
+/** Tokens live 10 minutes: what was voided before that has nothing left to void. */
+const KEEP_MS = 15 * 60_000
+const STALE_AFTER_MS = 30_000
+/** A row is dated by its transaction's begin and seen at its commit: look back further than a transaction takes. */
+const OVERLAP_MS = 30_000
+
+interface VoidRow {
+  readonly kind: 'session' | 'account' | 'heartbeat'
+  readonly id: string | null
+  readonly min_version: number | null
+  readonly age_ms: string
+}
+
+// A heartbeat counts from when it was sent: one handled late, out of a backlog, says that news is late too.
+const readVoid = statement<VoidRow>(
+  'access.read-void',
+  `select kind, id, min_version, (extract(epoch from clock_timestamp() - voided_at) * 1000)::bigint as age_ms
+     from access_void where voided_at > now() - $1::bigint * interval '1 millisecond'
+   union all
+   select 'heartbeat', null, null, (extract(epoch from clock_timestamp() - max(least(seen_at, beat_at))) * 1000)::bigint
+     from access_heartbeat having count(*) > 0`,
+)
+
+/**
+ * A mirror in memory of the service's own `access_void`, refreshed every 250 ms, so that a process without consumers
+ * feels a revocation within a second and no request pays a query for it. While the database is gone the last known
+ * entries stay in force. `close` ends the timer; the pool is its owner's.
+ */
+export function createVoidList(options: VoidListOptions): VoidList {
+  const { pool, log, everyMs = 250, clock = () => performance.now() } = options
+  const sessions = new Map<string, number>()
+  const accounts = new Map<string, { readonly minVersion: number; readonly at: number }>()
+  let heardAt = -Infinity
+  let readAt = -Infinity
+  let failing = false
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let closed = false
+
+  const read = async (): Promise<void> => {
+    const began = clock()
+    const window = Math.min(KEEP_MS, Math.ceil(began - readAt) + OVERLAP_MS)
+    const found = await rows(pool, readVoid, [window])
+    for (const { kind, id, min_version, age_ms } of found) {
+      const at = began - Number(age_ms)
+      if (kind === 'heartbeat') heardAt = Math.max(heardAt, at)
+      else if (id !== null && kind === 'session') sessions.set(id, at)
+      else if (id !== null) accounts.set(id, { minVersion: min_version ?? 0, at })
+    }
+    readAt = began
+    for (const [id, at] of sessions) if (at < began - KEEP_MS) sessions.delete(id)
+    for (const [id, { at }] of accounts) if (at < began - KEEP_MS) accounts.delete(id)
+  }
+
+  const refresh = (): Promise<void> =>
+    (running ??= read()
+      .then(() => (failing = false))
+      .catch((error: unknown) => {
+        if (!failing) log.warn({ err: error }, 'access rights cannot be read; the last known ones stay in force')
+        failing = true
+      })
+      .then(() => (running = undefined)))
+
+  const tick = (): void => {
+    if (closed) return
+    timer = setTimeout(() => void refresh().then(tick), everyMs).unref()
+  }
+  tick()
+
+  if (options.metrics) {
+    const ageS = (): number => (heardAt === -Infinity ? Number.NaN : (clock() - heardAt) / 1000)
+    new Gauge({
+      name: 'wellgate_access_heartbeat_age_seconds',
+      help: 'Since the last access heartbeat was handled; NaN when none ever was.',
+      registers: [options.metrics.registry],
+      collect() {
+        this.set(ageS())
+      },
+    })
+  }
+
+  return {
+    check(actor) {
+      if (sessions.has(actor.sessionId)) return 'void'
+      const account = accounts.get(actor.accountId)
+      if (account && actor.tokenVersion < account.minVersion) return 'void'
+      return clock() - heardAt > STALE_AFTER_MS ? 'stale' : 'ok'
+    },
+    refresh,
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}

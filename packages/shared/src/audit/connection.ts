@@ -1,0 +1,66 @@
+import pg from 'pg'
+
+/** A connection that is replaced when it breaks. Nothing else runs on it. */
+export interface DedicatedConnection {
+  /** Runs one statement. Rejects when the connection cannot be had or broke, or the statement failed. */
+  query(statement: { name: string; text: string; values: unknown[] }): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Connects when first asked and again after a break. A statement without an answer in `timeoutMs` breaks the
+ * connection: a network that swallows packets would otherwise hold it for minutes.
+ */
+export function openConnection(
+  connectionString: string,
+  applicationName: string,
+  timeoutMs: number,
+): DedicatedConnection {
+  let client: pg.Client | undefined
+
+  const drop = (broken: pg.Client): void => {
+    if (client === broken) client = undefined
+    broken.end().catch(() => undefined)
+  }
+
+  const connect = async (): Promise<pg.Client> => {
+    const fresh = new pg.Client({
+      connectionString,
+      application_name: applicationName,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      statement_timeout: timeoutMs,
+      keepAlive: true,
+    })
+    fresh.on('error', () => drop(fresh))
+    fresh.on('end', () => drop(fresh))
+    await fresh.connect()
+    client = fresh
+    return fresh
+  }
+
+  return {
+    async query(statement) {
+      const current = client ?? (await connect())
+      try {
+        await current.query(statement)
+      } catch (error) {
+        if (isConnectionError(error)) drop(current)
+        throw error
+      }
+    },
+    async close() {
+      const last = client
+      client = undefined
+      await last?.end().catch(() => undefined)
+    },
+  }
+}
+
+/** True when the server may never have seen the statement, or its answer was lost: it may be sent again. */
+export function isConnectionError(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  if (typeof code !== 'string') return true
+  // Of the server's own five-letter codes only those of a lost or ending connection and a timeout.
+  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P|57014|53)/.test(code)
+}

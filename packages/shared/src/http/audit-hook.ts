@@ -1,0 +1,47 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AuditWriter } from '../audit/writer.ts'
+import { platformErrors } from '../errors/platform-errors.ts'
+import type { Logger } from '../observability/logger.ts'
+import { PROBLEM_TYPE, problemOf } from './problems.ts'
+
+const DENIED = new Set([401, 403])
+
+/**
+ * No audit, no data: the entry of someone authenticated is durable before a byte of the answer leaves, and where it
+ * cannot be written the answer is replaced by 503. Gives the body to send.
+ */
+export async function audited(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  deps: { readonly audit: AuditWriter; readonly log: Logger },
+): Promise<unknown> {
+  const state = request.wellgate
+  if (!state?.actor || state.audited) return payload
+  state.audited = true
+  const { contract, actor } = state
+  try {
+    await deps.audit.record({
+      at: new Date(),
+      requestId: request.id,
+      route: contract.path,
+      action: contract.action,
+      actorId: actor.accountId,
+      sessionId: actor.sessionId,
+      patientId: state.patientId ?? null,
+      roles: actor.roles.map(({ role, facilityId }) => `${role}@${facilityId}`),
+      relation: state.relation,
+      purpose: state.purpose,
+      decision: DENIED.has(reply.statusCode) ? 'deny' : state.decision,
+      status: reply.statusCode,
+      ...(state.detail ? { detail: state.detail } : {}),
+    })
+    return payload
+  } catch (error) {
+    deps.log.error({ err: error, route: contract.path, requestId: request.id }, 'no audit entry, so no answer')
+    const { problem, retryAfter } = problemOf(platformErrors.unavailable(), request.id)
+    for (const name of ['etag', 'location', 'content-length']) reply.removeHeader(name)
+    reply.code(problem.status).header('content-type', PROBLEM_TYPE).header('retry-after', String(retryAfter))
+    return JSON.stringify(problem)
+  }
+}
