@@ -46,7 +46,7 @@ export function assertAccounted(done: Json, resources: readonly FhirResource[]):
     const supported = type === 'Patient' || type in LIST_OF_TYPE
     const counts = done.counts[type]
     const taken = counts ? Number(counts.created) + Number(counts.unchanged) + Number(counts.updated) : 0
-    const named = setAside.filter((item) => item.type === type)
+    const named = setAside.filter((item: Json) => item.type === type)
     assert.equal(taken + named.length, count, `${type}: ${taken} taken and ${named.length} set aside of ${count}`)
     if (supported) assert.equal(named.length, 0, `${type}: set aside ${JSON.stringify(named[0])}`)
     else assert.equal(taken, 0, `${type} is not supported and yet counted`)

@@ -43,7 +43,7 @@ export function linesOfFile(resources: readonly FhirResource[]): string[] {
 export function linesOfPortal(observations: readonly Json[]): string[] {
   return observations
     .map((item) => {
-      const components = item.components.map((part) => portalValue(part.code, part.value))
+      const components = item.components.map((part: Json) => portalValue(part.code, part.value))
       return [item.clinicalTime, portalValue(item.code, item.value), ...components].join(' | ')
     })
     .toSorted()
