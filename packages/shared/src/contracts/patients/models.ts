@@ -11,6 +11,12 @@ export const HumanName = z.strictObject({
 })
 export type HumanName = z.infer<typeof HumanName>
 
+/** A change of a name (RFC 7396): members that are left out stay, `null` removes. */
+export const HumanNamePatch = HumanName.partial().extend({
+  prefix: HumanName.shape.prefix.nullable(),
+  suffix: HumanName.shape.suffix.nullable(),
+})
+
 export const Identifier = z.strictObject({ system: text(200), value: text(200) })
 export type Identifier = z.infer<typeof Identifier>
 

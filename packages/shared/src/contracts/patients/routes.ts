@@ -1,7 +1,17 @@
 import { z } from 'zod'
 import { PatientRef } from '../ids.ts'
 import { route } from '../route.ts'
-import { Address, BirthDate, Gender, HumanName, Identifier, Patient, PatientMatch, Telecom } from './models.ts'
+import {
+  Address,
+  BirthDate,
+  Gender,
+  HumanName,
+  HumanNamePatch,
+  Identifier,
+  Patient,
+  PatientMatch,
+  Telecom,
+} from './models.ts'
 
 const addresses = z.array(Address).max(10)
 const telecoms = z.array(Telecom).max(20)
@@ -68,7 +78,7 @@ export const patientsRoutes = [
     params: z.object({ patientId: PatientRef }),
     ifMatch: true,
     body: z.strictObject({
-      name: HumanName.optional(),
+      name: HumanNamePatch.optional(),
       birthDate: BirthDate.optional(),
       gender: Gender.optional(),
       addresses: addresses.nullable().optional(),
