@@ -42,11 +42,11 @@ export interface Wake {
 /** A bell that remembers: a wake that comes while its owner is busy is not lost. */
 export function createWake(): Wake {
   let rung = false
-  let leave = () => {}
+  let leave: (() => void) | undefined
   return {
     wake: () => {
       rung = true
-      leave()
+      leave?.()
     },
     wait: async (ms, signal) => {
       if (!rung) {

@@ -44,7 +44,7 @@ export function createConsumer(options: {
 }): Consumer {
   const { group, pool, transport, log } = options
   const table = tableOf(options.service, options.handlers)
-  const topics = [...new Set(options.handlers.map((handler) => handler.contract.topic))].sort()
+  const topics = [...new Set(options.handlers.map((handler) => handler.contract.topic))].toSorted()
   const retry = options.retry ?? DEFAULT_RETRY
   const processor = { group, pool, table, eventSealer: options.eventSealer, retry, log }
   const handled = counter(options.metrics, 'wellgate_events_handled_total', 'Events by outcome', ['type', 'result'])

@@ -43,7 +43,8 @@ export function tableOf(service: string, handlers: readonly EventHandler[]): Rea
   for (const handler of handlers) {
     const type = wireType(handler.contract)
     if (table.has(type)) throw new Error(`two handlers for ${type}`)
-    if (!handler.contract.readers.some((reader) => reader === service)) throw new Error(`${service} may not read ${type}`)
+    if (!handler.contract.readers.some((reader) => reader === service))
+      throw new Error(`${service} may not read ${type}`)
     table.set(type, handler)
   }
   return table
@@ -70,11 +71,16 @@ export async function openEvent(
   const { contract } = handler
   const payload = contract.protected ? await openPayload(message, contract, sealer) : message.envelope.data
   if (typeof payload !== 'object' || payload === null) throw new InvalidMessage('data')
-  if ((payload as Record<string, unknown>)[contract.key] !== message.key) throw new InvalidMessage(`data.${contract.key}`)
+  if ((payload as Record<string, unknown>)[contract.key] !== message.key)
+    throw new InvalidMessage(`data.${contract.key}`)
   return handler.prepare(message, payload)
 }
 
-async function openPayload(message: Message, contract: EventContract, sealer: EventSealer | undefined): Promise<unknown> {
+async function openPayload(
+  message: Message,
+  contract: EventContract,
+  sealer: EventSealer | undefined,
+): Promise<unknown> {
   const header = message.headers[SEALED_KEY_HEADER]
   if (!message.payload || header === undefined) throw new InvalidMessage('a protected payload is not sealed')
   if (!sealer) throw new Error('a protected event needs an event sealer')

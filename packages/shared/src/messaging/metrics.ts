@@ -8,7 +8,12 @@ export function gauge<L extends string>({ registry }: Metrics, name: string, hel
 }
 
 /** The counter of that name in the registry, made on first use. */
-export function counter<L extends string>({ registry }: Metrics, name: string, help: string, labelNames: L[]): Counter<L> {
+export function counter<L extends string>(
+  { registry }: Metrics,
+  name: string,
+  help: string,
+  labelNames: L[],
+): Counter<L> {
   const known = registry.getSingleMetric(name)
   return known instanceof Counter ? known : new Counter({ name, help, labelNames, registers: [registry] })
 }

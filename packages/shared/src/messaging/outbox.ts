@@ -90,7 +90,8 @@ async function prepareRow(entry: OutboxEntry, options: Parameters<typeof createO
   const { contract, aggregateVersion } = entry
   if (contract.producer !== options.service) throw new InvalidEvent(contract, `${options.service} does not produce it`)
   const parsed = contract.payload.safeParse(entry.payload)
-  if (!parsed.success) throw new InvalidEvent(contract, `payload does not satisfy the contract at ${pathsOf(parsed.error)}`)
+  if (!parsed.success)
+    throw new InvalidEvent(contract, `payload does not satisfy the contract at ${pathsOf(parsed.error)}`)
   const key = keyOf(contract, parsed.data)
   const eventId = uuidv7()
   const traceparent = options.traceparent?.()

@@ -73,7 +73,7 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
         session = await openSession({
           connectionString: options.directUrl,
           applicationName: `${options.schema}-relay-${lane}`,
-          onNotification: bell.wake,
+          onNotification: () => bell.wake(),
         })
         await serve(session)
       } catch (error) {
@@ -88,7 +88,7 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
 
   const running = run()
   return {
-    wake: bell.wake,
+    wake: () => bell.wake(),
     close: async () => {
       stop.abort()
       await running

@@ -64,7 +64,7 @@ async function drainAll({ directUrl, schema, transport }: Source, lanes: readonl
   try {
     for (const lane of lanes) {
       await session.client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [lockName(schema, lane)])
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const result = await drainOnce(session.client, lane, transport)
         if ('refused' in result) throw result.refused
         more = result.more

@@ -1,12 +1,11 @@
 import type { Pool } from 'pg'
-import type { EventContract } from '../contracts/event.ts'
 import { withTx } from '../db/tx.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 
 /** Port of a service: its current state as events, for consumers that are new or restored. */
 export interface Republisher {
   /** One event per aggregate with the version it has now; read in pages, so that memory stays bounded. */
-  currentState(): AsyncIterable<OutboxEntry<EventContract>>
+  currentState(): AsyncIterable<OutboxEntry>
 }
 
 const BATCH = 500
@@ -21,7 +20,7 @@ export async function republish(options: {
   republisher: Republisher
   onBatch?: (total: number) => void
 }): Promise<number> {
-  let batch: OutboxEntry<EventContract>[] = []
+  let batch: OutboxEntry[] = []
   let total = 0
   const flush = async () => {
     const entries = batch

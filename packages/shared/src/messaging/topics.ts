@@ -22,7 +22,7 @@ export function topicsOf(contracts: readonly EventContract[]): TopicSpec[] {
       producers: unique(events.map((event) => event.producer)),
       readers: unique(events.flatMap((event) => [...event.readers])),
     }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-const unique = (names: readonly ServiceName[]): ServiceName[] => [...new Set(names)].sort()
+const unique = (names: readonly ServiceName[]): ServiceName[] => [...new Set(names)].toSorted()

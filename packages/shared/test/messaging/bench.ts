@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import { Client } from 'pg'
 import { type Tx, withTx } from '../../src/db/tx.ts'
 import { type Consumer, createConsumer } from '../../src/messaging/consumer.ts'
 import { type EventHandler, handle } from '../../src/messaging/handlers.ts'
@@ -51,7 +51,13 @@ export async function createBench(makeBroker: (database: TestDatabase) => Promis
     urls,
     relay: (transport: Pick<Transport, 'publish'> = open.patients) =>
       later(
-        createRelay({ directUrl: urls.patients.appUrl, schema: 'patients', transport, log: silent, metrics: metrics() }),
+        createRelay({
+          directUrl: urls.patients.appUrl,
+          schema: 'patients',
+          transport,
+          log: silent,
+          metrics: metrics(),
+        }),
       ),
     /** Counts a tally up by one and tells of it in one transaction; the event's id. */
     count: (id: string, extra: { poison?: boolean } = {}) =>
@@ -114,7 +120,7 @@ export const someGroup = () => `g-${randomUUID().slice(0, 8)}`
 export const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 
 export async function runSql(connectionString: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString })
+  const client = new Client({ connectionString })
   await client.connect()
   try {
     await client.query(sql)

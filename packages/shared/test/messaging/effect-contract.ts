@@ -112,7 +112,9 @@ export function effectContract(given: () => Bench): void {
     })
     const consumer = consume(group, { handlers: [handler] })
     for (const version of [2, 1, 2, 3, 2]) {
-      await append((tx) => outbox.append(tx, counted, { aggregateVersion: version, payload: { id: key, n: version * 10 } }))
+      await append((tx) =>
+        outbox.append(tx, counted, { aggregateVersion: version, payload: { id: key, n: version * 10 } }),
+      )
     }
     await relay().processAll()
     await consumer.whenCaughtUp()

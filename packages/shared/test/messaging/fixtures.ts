@@ -45,8 +45,12 @@ export async function recordEffect(tx: Tx, payload: { id: string; n: number }, m
 export const poolOf = (connectionString: string, max = 4) =>
   createPool({ connectionString, max, applicationName: 'test', statementTimeoutMs: 10_000 })
 
+const flip = (bytes: Buffer) => Promise.resolve(Buffer.from(bytes.map((byte) => byte ^ 0x5a)))
+
 /** The real sealer over a KMS that lives in this process; every sealer made here shares its one key. */
 export const testSealer = (): EventSealer => {
-  const flip = (bytes: Buffer) => Promise.resolve(Buffer.from(bytes.map((byte) => byte ^ 0x5a)))
-  return createEventSealer({ kms: { wrap: (_, bytes) => flip(bytes), unwrap: (_, bytes) => flip(bytes) }, deployment: 'test' })
+  return createEventSealer({
+    kms: { wrap: (_, bytes) => flip(bytes), unwrap: (_, bytes) => flip(bytes) },
+    deployment: 'test',
+  })
 }

@@ -12,10 +12,10 @@ export async function kafkaBroker(): Promise<Broker> {
   await ensureTopics({ ...settings, replicationFactor: 1 }, topicsOf(testEvents))
   return {
     transport: (service) => createKafkaTransport({ ...settings, clientId: service }),
-    stop: kafka.stop,
-    start: kafka.start,
-    stored: kafka.segments,
+    stop: () => kafka.stop(),
+    start: () => kafka.start(),
+    stored: () => kafka.segments(),
     child: { TRANSPORT: 'kafka', BROKERS: kafka.brokers.join(',') },
-    close: kafka.close,
+    close: () => kafka.close(),
   }
 }

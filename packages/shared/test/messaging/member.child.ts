@@ -1,11 +1,11 @@
-// A member of a group in a process of its own, to be killed: handles slowly and says so on standard output.
+// A member of a group in a process of its own, to be killed: handles the events of one key slowly.
 import { createConsumer } from '../../src/messaging/consumer.ts'
 import { handle } from '../../src/messaging/handlers.ts'
 import { createKafkaTransport } from '../../src/messaging/kafka/kafka-transport.ts'
 import { createPostgresTransport } from '../../src/messaging/postgres/postgres-transport.ts'
 import { counted, metrics, poolOf, recordEffect, silent } from './fixtures.ts'
 
-const { TRANSPORT, URL: url = '', BROKERS = '', RECORDS_URL = '', GROUP = '' } = process.env
+const { TRANSPORT, URL: url = '', BROKERS = '', RECORDS_URL = '', GROUP = '', KEY } = process.env
 
 const transport =
   TRANSPORT === 'kafka'
@@ -19,9 +19,9 @@ createConsumer({
   transport,
   handlers: [
     handle(counted, async (tx, { payload }) => {
+      if (payload.id !== KEY) return
       await recordEffect(tx, payload, `${GROUP}/child`)
       await tx.query('SELECT pg_sleep(0.05)')
-      process.stdout.write('handling\n')
     }),
   ],
   log: silent,

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client } from 'pg'
 import { installPostgresTransport } from '../../src/messaging/postgres/install.ts'
 import { createPostgresTransport } from '../../src/messaging/postgres/postgres-transport.ts'
 import { topicsOf } from '../../src/messaging/topics.ts'
@@ -11,7 +11,7 @@ export async function postgresBroker(database: TestDatabase): Promise<Broker> {
   await installPostgresTransport({ adminUrl: database.adminUrl, topics: topicsOf(testEvents) })
   const name = new URL(database.adminUrl).pathname.slice(1)
   const allow = async (allowed: boolean) => {
-    const admin = new pg.Client({ connectionString: testAdminUrl() })
+    const admin = new Client({ connectionString: testAdminUrl() })
     await admin.connect()
     await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS ${allowed}`)
     if (!allowed) await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name])
@@ -28,7 +28,7 @@ export async function postgresBroker(database: TestDatabase): Promise<Broker> {
     stop: () => allow(false),
     start: () => allow(true),
     stored: async () => {
-      const admin = new pg.Client({ connectionString: database.adminUrl })
+      const admin = new Client({ connectionString: database.adminUrl })
       await admin.connect()
       const { rows } = await admin.query<{ row: string }>('SELECT log::text AS row FROM events.log')
       await admin.end()

@@ -81,6 +81,10 @@ export function protectionContract(given: () => Bench): void {
 
 /** A text as it would be found in the clear, in hex and in base64 at any of its three alignments. */
 function formsOf(text: string): string[] {
-  const base64 = [0, 1, 2].map((pad) => Buffer.from('x'.repeat(pad) + text).toString('base64').slice(4, -4))
+  const base64 = [0, 1, 2].map((pad) =>
+    Buffer.from('x'.repeat(pad) + text)
+      .toString('base64')
+      .slice(4, -4),
+  )
   return [text, Buffer.from(text).toString('hex'), ...base64]
 }

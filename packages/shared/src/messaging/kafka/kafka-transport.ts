@@ -57,7 +57,9 @@ async function lagOf(admin: Admin, group: string, topics: readonly string[]): Pr
   const entries = committed.map(async ({ topic, partitions }) => {
     const ends = await admin.fetchTopicOffsets(topic)
     const read = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-    const unread = ends.map(({ partition, high, low }) => Number(high) - Math.max(read.get(partition) ?? -1, Number(low)))
+    const unread = ends.map(
+      ({ partition, high, low }) => Number(high) - Math.max(read.get(partition) ?? -1, Number(low)),
+    )
     return [topic, unread.reduce((sum, count) => sum + count, 0)] as const
   })
   return Object.fromEntries(await Promise.all(entries))

@@ -51,7 +51,12 @@ export function startMember(
         sessionTimeout: sessionTimeoutMs,
         heartbeatInterval: sessionTimeoutMs / 10,
         maxWaitTimeInMs: 500,
-        retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 3, restartOnFailure: () => Promise.resolve(false) },
+        retry: {
+          initialRetryTime: 50,
+          maxRetryTime: 2_000,
+          retries: 3,
+          restartOnFailure: () => Promise.resolve(false),
+        },
       })
       try {
         await serve(consumer)
@@ -80,7 +85,11 @@ interface Surroundings {
 }
 
 /** Handles a batch in order, commits what was handled, and leaves the rest to the next fetch or another member. */
-async function handleBatch(batch: EachBatchPayload, subscription: SubscribeOptions, around: Surroundings): Promise<void> {
+async function handleBatch(
+  batch: EachBatchPayload,
+  subscription: SubscribeOptions,
+  around: Surroundings,
+): Promise<void> {
   const revoked = new AbortController()
   const signal = AbortSignal.any([around.stop, revoked.signal])
   const beat = () => batch.heartbeat().catch((error: unknown) => revoked.abort(error))

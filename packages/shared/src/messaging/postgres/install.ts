@@ -14,8 +14,8 @@ const CALLABLE = [
 
 /**
  * Installs or updates schema `events` in the admin URL's database: topics, and for each service's login role the right
- * to publish and read exactly what the contracts say. Idempotent. The roles must exist; `roleOf` names a service's
- * login role (`<service>_app` by default), `services` limits whose rights are set (all by default).
+ * to publish and read exactly what the contracts say; other rights end. Idempotent. `services` are those deployed here,
+ * whose roles must exist (by default all that the topics name); `roleOf` names a login role (`<service>_app`).
  */
 export async function installPostgresTransport(options: {
   adminUrl: string
@@ -38,7 +38,8 @@ export async function installPostgresTransport(options: {
     await client.query(sql)
     await client.query('SET LOCAL ROLE wellgate_events')
     for (const topic of options.topics) await installTopic(client, topic)
-    await client.query('DELETE FROM events.topic_grant WHERE role = ANY($1)', [[...named].map(roleOf)])
+    const replaced = options.services ? [...named].map(roleOf) : null
+    await client.query('DELETE FROM events.topic_grant WHERE $1::name[] IS NULL OR role = ANY($1)', [replaced])
     for (const grant of grants.filter(({ service }) => named.has(service))) {
       const values = [roleOf(grant.service), grant.topic, grant.right]
       await client.query('INSERT INTO events.topic_grant VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', values)

@@ -59,7 +59,7 @@ export function startMember(
           connectionString: options.connectionString,
           applicationName: `${options.applicationName}-consumer`,
           idleInTransactionMs: SESSION_TIMEOUT_MS,
-          onNotification: bell.wake,
+          onNotification: () => bell.wake(),
         })
         await serve(session, (signal) => bell.wait(options.pollMs ?? 1_000, signal))
       } catch (error) {

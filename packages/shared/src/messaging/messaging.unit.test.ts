@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { platformErrors } from '../errors/platform-errors.ts'
+import { allEvents } from '../contracts/all-events.ts'
+import { SealError } from '../crypto/failures.ts'
+import { causeOf, isInvalid, isOutage } from './failure.ts'
+import { keepUnknown } from './handlers.ts'
+import { decodeMessage, encodeMessage, InvalidMessage, type Message } from './message.ts'
+import { topicsOf } from './topics.ts'
+
+describe('topicsOf', () => {
+  test('names each topic once, with all its producers and readers', () => {
+    const topics = topicsOf(allEvents)
+    expect(topics.map(({ name }) => name)).toEqual([...new Set(allEvents.map(({ topic }) => topic))].toSorted())
+    expect(topics.find(({ name }) => name === 'access')).toMatchObject({ partitions: 4, producers: ['identity'] })
+    expect(topics.find(({ name }) => name === 'import-applied')).toMatchObject({
+      partitions: 12,
+      producers: ['patients', 'records'],
+      readers: ['interop'],
+    })
+  })
+})
+
+describe('messages', () => {
+  const message: Message = {
+    topic: 'patient',
+    key: 'p1',
+    id: '0198f2f4-7f1c-7000-8000-000000000001',
+    headers: { 'wellgate-sealed-key': 'k' },
+    envelope: {
+      specversion: '1.0',
+      id: '0198f2f4-7f1c-7000-8000-000000000001',
+      source: '/wellgate/patients',
+      type: 'patient.registered.v1',
+      subject: 'p1',
+      time: '2026-01-01T00:00:00.000Z',
+      datacontenttype: 'application/json',
+      partitionkey: 'p1',
+      aggregateversion: 3,
+    },
+    payload: Buffer.from([0, 255, 1]),
+  }
+
+  test('come back as they were sent', () => {
+    expect(decodeMessage(encodeMessage(message))).toMatchObject(message)
+    expect(decodeMessage(encodeMessage(message)).payload).toEqual(message.payload)
+  })
+
+  test.each([
+    ['not JSON', 'x'],
+    ['(root): invalid_type', '1'],
+    ['specversion: invalid_value', JSON.stringify({ ...message.envelope, specversion: '2.0' })],
+    ['partitionkey', JSON.stringify({ ...message.envelope, partitionkey: 'p2' })],
+  ])('are refused by place only: %s', (where, value) => {
+    const decode = () => decodeMessage({ ...encodeMessage(message), value })
+    expect(decode).toThrow(new InvalidMessage(where))
+  })
+})
+
+describe('keepUnknown', () => {
+  test('keeps fields the schema does not know, at any depth, and what the schema made of the others', () => {
+    const schema = z.object({
+      a: z.object({ n: z.coerce.number() }),
+      list: z.array(z.object({ x: z.int() })),
+      d: z.string().default('d'),
+    })
+    const raw = { a: { n: '1', more: 2 }, list: [{ x: 1, y: 2 }], extra: { deep: true } }
+    expect(keepUnknown(raw, schema.parse(raw))).toEqual({
+      a: { n: 1, more: 2 },
+      list: [{ x: 1, y: 2 }],
+      d: 'd',
+      extra: { deep: true },
+    })
+  })
+})
+
+const pgError = (code: string) =>
+  Object.assign(new Error('a value: Jane Doe'), { code, table: 'visit', constraint: 'visit_pkey' })
+
+describe('failures', () => {
+  test.each(['57P01', '08006', '53300', '40001', '40P01', 'ECONNREFUSED'])('%s is an outage', (code) => {
+    expect(isOutage(pgError(code))).toBe(true)
+  })
+
+  test.each(['23505', '22P02', '57014'])('%s is a fault of the event or its handler', (code) => {
+    expect(isOutage(pgError(code))).toBe(false)
+  })
+
+  test('a KMS that does not answer is an outage, a payload that does not open is invalid', () => {
+    expect(isOutage(platformErrors.unavailable({}))).toBe(true)
+    expect(isInvalid(new SealError('broken', 'patient'))).toBe(true)
+    expect(isOutage(new SealError('broken', 'patient'))).toBe(false)
+  })
+
+  test('a cause names code and place, never the message of foreign code', () => {
+    const cause = causeOf(pgError('23505'))
+    expect(cause).toMatch(/^Error 23505 visit visit_pkey, at /)
+    expect(cause).not.toContain('Jane')
+    const invalid = z.object({ name: z.int() }).safeParse({ name: 'Jane' }).error
+    expect(causeOf(invalid)).toBe('payload does not satisfy its contract at name: invalid_type')
+    expect(causeOf('Jane')).toBe('thrown: string')
+  })
+})

@@ -1,0 +1,117 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { installPostgresTransport } from '../../src/messaging/postgres/install.ts'
+import { createPostgresTransport } from '../../src/messaging/postgres/postgres-transport.ts'
+import { topicsOf } from '../../src/messaging/topics.ts'
+import type { LogRecord, Transport } from '../../src/messaging/transport.ts'
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
+import { runSql, someGroup, upTo } from './bench.ts'
+import { silent, testEvents } from './fixtures.ts'
+
+const claim = (client: Client) => client.query("SELECT * FROM events.claim('g', ARRAY['tally'], 1, 1)")
+const record = (key: string, value = '{}'): LogRecord => ({ topic: 'tally', key, headers: {}, value })
+
+describe('the log of the postgres transport', () => {
+  let database: TestDatabase
+  let admin: Client
+  let producer: Transport
+  let reader: Transport
+  let stranger: Client
+  beforeAll(async () => {
+    database = await createTestDatabase({ services: [{ name: 'patients' }, { name: 'records' }] })
+    await installPostgresTransport({ adminUrl: database.adminUrl, topics: topicsOf(testEvents) })
+    const open = (service: string) =>
+      createPostgresTransport({
+        connectionString: database.urls(service).appUrl,
+        applicationName: service,
+        log: silent,
+      })
+    producer = open('patients')
+    reader = open('records')
+    admin = new Client({ connectionString: database.adminUrl })
+    stranger = new Client({ connectionString: database.urls('records').appUrl })
+    await Promise.all([admin.connect(), stranger.connect()])
+  })
+  afterAll(async () => {
+    await Promise.all([producer.close(), reader.close(), admin.end(), stranger.end()])
+    await database.drop()
+  })
+
+  test('a role publishes and reads only the topics its contracts give it', async () => {
+    await producer.publish([record('a')])
+    await expect(reader.publish([record('a')])).rejects.toMatchObject({ code: '42501' })
+    await expect(producer.publish([{ ...record('a'), topic: 'nothing' }])).rejects.toMatchObject({ code: '42501' })
+    await expect(claim(stranger)).resolves.toBeDefined()
+    const patients = new Client({ connectionString: database.urls('patients').appUrl })
+    await patients.connect()
+    await expect(claim(patients)).rejects.toMatchObject({ code: '42501' })
+    await patients.end()
+  })
+
+  test('no role reaches the tables behind the functions', async () => {
+    for (const table of ['log', 'topic_grant', 'group_offset', 'partition_head', 'topic']) {
+      await expect(stranger.query(`SELECT FROM events.${table}`)).rejects.toMatchObject({ code: '42501' })
+      await expect(stranger.query(`DELETE FROM events.${table}`)).rejects.toMatchObject({ code: '42501' })
+    }
+  })
+
+  test('offsets are dense under concurrent publishers that touch many partitions', async () => {
+    const batches = upTo(30).map((n) => upTo(20).map((i) => record(`k${(n * 31 + i * 7) % 50}`)))
+    await Promise.all(batches.map((batch) => producer.publish(batch)))
+    const { rows } = await admin.query<{ dense: boolean }>(
+      `SELECT count(*) = h.next_offset AND min(l."offset") = 0 AND max(l."offset") = h.next_offset - 1 AS dense
+       FROM events.partition_head h JOIN events.log l USING (topic, partition)
+       GROUP BY topic, partition, h.next_offset`,
+    )
+    expect(rows.length).toBeGreaterThan(8)
+    expect(rows.every(({ dense }) => dense)).toBe(true)
+  })
+
+  test('records older than the retention go, and a group that had not read them goes on behind them', async () => {
+    await producer.publish([record('old', '"old"')])
+    await admin.query(`UPDATE events.log SET published_at = now() - interval '15 days'`)
+    await producer.publish([record('new', '"new"')])
+    await stranger.query('SELECT events.expire()')
+    const seen: string[] = []
+    const group = someGroup()
+    const subscription = reader.subscribe({
+      group,
+      topics: ['tally'],
+      onMessage: async ({ value }) => void seen.push(value),
+    })
+    await expect.poll(() => reader.lag(group, ['tally'])).toEqual({ tally: 0 })
+    expect(seen).toEqual(['"new"'])
+    await subscription.close()
+  })
+
+  test('installing again changes nothing, and rights follow the contracts', async () => {
+    const { adminUrl } = database
+    const topics = topicsOf(testEvents)
+    const install = () => installPostgresTransport({ adminUrl, topics })
+    await install()
+    await producer.publish([record('again')])
+    const moved = topics.map((topic) => ({ ...topic, producers: ['records'] as const }))
+    await installPostgresTransport({ adminUrl, topics: moved })
+    await expect(producer.publish([record('again')])).rejects.toMatchObject({ code: '42501' })
+    await install()
+    await producer.publish([record('again')])
+  })
+
+  test('a message that fails is delivered again, and what came before it is not', async () => {
+    const group = someGroup()
+    const seen: string[] = []
+    await runSql(database.adminUrl, 'DELETE FROM events.log')
+    await producer.publish(upTo(3).map((n) => record('same', String(n))))
+    const subscription = reader.subscribe({
+      group,
+      topics: ['tally'],
+      onMessage: async ({ value }) => {
+        seen.push(value)
+        if (seen.length === 2) throw new Error('once')
+      },
+    })
+    await expect.poll(() => reader.lag(group, ['tally'])).toEqual({ tally: 0 })
+    expect(seen).toEqual(['1', '2', '2', '3'])
+    await subscription.close()
+  })
+})
