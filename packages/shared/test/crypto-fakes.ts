@@ -31,7 +31,13 @@ export function createFakeKms() {
       }
     },
   }
-  return { kms, state, revoke: (id: string) => revoked.add(id), restore: (id: string) => revoked.delete(id) }
+  return {
+    kms,
+    state,
+    revoke: (id: string) => revoked.add(id),
+    restore: (id: string) => revoked.delete(id),
+    replace: (id: string) => keys.delete(id),
+  }
 }
 
 /** A clock that tests move. */

@@ -41,10 +41,15 @@ function createWorld(keysSchema: string) {
   const kms = createFakeKms()
   const clock = createFakeClock()
   const queries: string[] = []
+  /** What answers wait for on their way back. */
+  const line = { open: Promise.resolve() }
   const counted = {
-    query: ((...args: Parameters<Pool['query']>) => {
+    query: (async (...args: Parameters<Pool['query']>) => {
+      const { open } = line
       queries.push(JSON.stringify(args[0]))
-      return pool.query(...args)
+      const answer: unknown = await pool.query(...(args as [string, unknown[]]))
+      await open
+      return answer
     }) as Pool['query'],
   }
   const scope = { pool: counted, schema: keysSchema, service: 'records', deployment: 'd', kms: kms.kms }
@@ -53,6 +58,7 @@ function createWorld(keysSchema: string) {
     ...kms,
     clock,
     queries,
+    line,
     scope,
     async open(): Promise<Envelope> {
       const metrics = { registry: new Registry() }
@@ -83,6 +89,7 @@ test('the schema installs twice, also for an owner who may not make schemas, and
   await admin.query(`create role ${owner}; alter schema ${name} owner to ${owner};
     alter table ${name}.data_key owner to ${owner}; alter table ${name}.service_key owner to ${owner}`)
   const ownerPool = onDatabase({ options: `-c role=${owner}` })
+  await admin.query(`grant delete on ${name}.service_key to ${app}`)
   await installKeysSchema(ownerPool, schema, app)
   await ownerPool.end()
   await expect(pool.query(`delete from ${name}.service_key`)).rejects.toMatchObject({ code: '42501' })
@@ -171,8 +178,12 @@ test('a load under way while its patient is shredded leaves nothing in memory', 
   const patient = randomUUID()
   await sealer.seal(placeOf(patient), 'secret')
   dataKeys.forget(patient)
+  const slow = Promise.withResolvers<void>()
+  world.line.open = slow.promise
   const load = dataKeys.find(patient)
+  world.line.open = Promise.resolve()
   await dataKeys.shred(patient)
+  slow.resolve()
   await load
   expect(dataKeys.peek(patient)).toBeUndefined()
 })
@@ -246,8 +257,7 @@ test('service keys and the KMS key rotate under a running process, with nothing 
     )
   }
   expect(await rotateServiceKey(world.scope, 'service/records')).toBe('data-2')
-  const job = await world.open()
-  expect(await rewrapDataKeys({ ...world.scope, serviceKeys: job.serviceKeys }, 3)).toBe(7)
+  expect(await rewrapDataKeys({ ...world.scope, serviceKeys: running.serviceKeys }, 3)).toBe(7)
   expect(await readAll(running)).toEqual(patients)
   const { rows } = await pool.query(`select distinct service_key_id as id from ${schema}.data_key`)
   expect(rows).toEqual([{ id: 'data-2' }])

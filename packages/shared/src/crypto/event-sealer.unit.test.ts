@@ -79,3 +79,13 @@ test('a revoked topic key stops producer and consumer within five minutes; a res
   expect(await own.open(place, sealed)).toEqual(plaintext)
   expect(await own.open(place, await own.seal(place, plaintext))).toEqual(plaintext)
 })
+
+test('a replaced topic key seals again after one refusal', async () => {
+  const { sealer, clock, replace } = setUp()
+  const own = sealer()
+  await own.seal(place, plaintext)
+  replace('topic/records')
+  clock.advance(300_000)
+  await expect(own.seal(place, plaintext)).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await sealer().open(place, await own.seal(place, plaintext))).toEqual(plaintext)
+})
