@@ -47,7 +47,7 @@ function createWorld(keysSchema: string) {
     query: (async (...args: Parameters<Pool['query']>) => {
       const { open } = line
       queries.push(JSON.stringify(args[0]))
-      const answer: unknown = await pool.query(...(args as [string, unknown[]]))
+      const answer: unknown = await pool.query(...(args as unknown as [string, unknown[]]))
       await open
       return answer
     }) as Pool['query'],
