@@ -1,8 +1,8 @@
-import { createBlindIndex, type BlindIndex } from './blind-index.ts'
-import type { CryptoMetrics } from './crypto-metrics.ts'
-import { createDataKeys, type DataKeys } from './data-keys.ts'
-import { createSealer, type Sealer } from './sealer.ts'
-import { openServiceKeys, type ServiceKeys, type ServiceKeysOptions } from './service-keys.ts'
+import { createBlindIndex, type BlindIndex } from '../src/crypto/blind-index.ts'
+import type { CryptoMetrics } from '../src/crypto/crypto-metrics.ts'
+import { createDataKeys, type DataKeys } from '../src/crypto/data-keys.ts'
+import { createSealer, type Sealer } from '../src/crypto/sealer.ts'
+import { openServiceKeys, type ServiceKeys, type ServiceKeysOptions } from '../src/crypto/service-keys.ts'
 
 export interface EnvelopeOptions extends ServiceKeysOptions {
   readonly metrics: CryptoMetrics
@@ -10,7 +10,7 @@ export interface EnvelopeOptions extends ServiceKeysOptions {
   readonly maxPatients?: number
 }
 
-/** All that one service needs to seal, open and find its fields. */
+/** What one process of a service holds; runtime/platform.ts composes the same. */
 export interface Envelope {
   readonly sealer: Sealer
   readonly dataKeys: DataKeys
