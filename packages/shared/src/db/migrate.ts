@@ -92,6 +92,9 @@ function checkHistory(migrations: readonly Migration[], applied: ReadonlyMap<str
 }
 
 async function apply(client: Client, { name, file, sql, checksum }: Migration): Promise<void> {
+  if (endsItsTransaction(sql)) {
+    throw new MigrationError(name, `${file} begins or ends a transaction itself: each migration already runs in one`)
+  }
   const startedAt = new Date()
   await client.query('begin')
   try {
@@ -110,12 +113,20 @@ async function apply(client: Client, { name, file, sql, checksum }: Migration): 
   }
 }
 
+/** Whether a statement outside comments and function bodies would end the transaction around it: half a migration could stay. */
+function endsItsTransaction(sql: string): boolean {
+  const statements = sql.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\/|(\$\w*\$)[\s\S]*?\1|'(?:[^']|'')*'/g, ' ')
+  return /(^|;)\s*(begin|commit|rollback|abort|end|start\s+transaction)\b[^;]*;/i.test(`${statements};`)
+}
+
 /** `:line:column` of what the server complains of, where it says so. */
 function positionOf(error: unknown, sql: string): string {
   const position = Number((error as { position?: string }).position)
   if (!(position > 0)) return ''
   // The server counts characters, not UTF-16 units.
-  const before = [...sql].slice(0, position - 1).join('')
+  const before = Array.from(sql)
+    .slice(0, position - 1)
+    .join('')
   const lines = before.split('\n')
   return `:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`
 }

@@ -17,9 +17,6 @@ export interface PoolOptions {
 
 export type Pool = PgPool
 
-/** A calendar date has no time zone: as text it stays the day that was stored. */
-const DATE_OID = 1082
-
 /**
  * A pool that outlives its database: a lost connection is logged and replaced, and never ends the process.
  * Calendar dates come as text, bigint and numeric as strings. Whoever makes it ends it.
@@ -42,10 +39,9 @@ export function createPool(options: PoolOptions): Pool {
   return pool
 }
 
-const typeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === DATE_OID && format !== 'binary'
-    ? (text: string) => text
-    : types.getTypeParser(oid, (format ?? 'text') as 'text')
+/** A calendar date has no time zone: as text it stays the day that was stored. */
+const typeParser: typeof types.getTypeParser = (oid, format) =>
+  oid === types.builtins.DATE && format !== 'binary' ? (text: string) => text : types.getTypeParser(oid, format)
 
 const watched = new WeakMap<Registry, Map<string, Pool>>()
 

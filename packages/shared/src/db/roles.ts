@@ -58,7 +58,5 @@ export async function provisionService(admin: ClientBase, options: Provision): P
 async function ensureRole(admin: ClientBase, role: string, password: string): Promise<void> {
   const { rowCount } = await admin.query('select from pg_roles where rolname = $1', [role])
   const verb = rowCount === 0 ? 'create' : 'alter'
-  await admin.query(
-    `${verb} role ${role} login nosuperuser nocreatedb nocreaterole password ${escapeLiteral(password)}`,
-  )
+  await admin.query(`${verb} role ${role} login password ${escapeLiteral(password)}`)
 }

@@ -16,8 +16,9 @@ const CONNECTION_MESSAGES =
 /**
  * SQLSTATEs after which the same request may succeed: 08 connection, 53 resources, 40001 and 40P01 lost races,
  * 25006 a standby answered, 25P03 57P05 idle timeouts, 55P03 lock timeout, 57014 statement timeout, 57P01-57P03 shutdown.
+ * P1... P2024 P2034 are Prisma's own codes for the same.
  */
-const TRANSIENT = /^(08...|53...|40001|40P01|25006|25P03|55P03|57014|57P0[1235])$/
+const TRANSIENT = /^(08...|53...|40001|40P01|25006|25P03|55P03|57014|57P0[1235]|P1...|P2024|P2034)$/
 
 const CONSTRAINT_VIOLATION = /^23/
 

@@ -46,7 +46,8 @@ export interface EmbeddedPostgres {
 const ADMIN = 'wellgate_admin'
 const START_DEADLINE_MS = 60_000
 const STOP_DEADLINE_MS = 20_000
-const PORT_ATTEMPTS = 5
+const ATTEMPTS = 10
+const RETRY_MS = 200
 
 /** Loopback TCP only: a socket in a shared directory would let other users of the machine try to log in. */
 const DEFAULT_SETTINGS = {
@@ -87,9 +88,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     try {
       return await launch(binaries.postgres, dataDir, port, options, user)
     } catch (error) {
-      // Another process may have taken the free port in between.
-      const taken = error instanceof Error && /could not bind|could not create any TCP/i.test(error.message)
-      if (options.port !== undefined || !taken || attempt === PORT_ATTEMPTS) throw error
+      const why = error instanceof Error ? error.message : ''
+      // Another process may have taken the free port in between; sessions of a killed server take a moment to notice.
+      const passes =
+        (options.port === undefined && /could not bind|could not create any TCP/.test(why)) || /still in use/.test(why)
+      if (!passes || attempt === ATTEMPTS) throw error
+      await after(RETRY_MS)
     }
   }
 }
@@ -118,7 +122,6 @@ async function initialise(
   const complaints = collect(child)
   const code = await exitOf(child)
   if (code !== 0) throw new Error(`initdb failed (${code}): ${complaints()}`)
-  rmSync(dataDir, { recursive: true, force: true })
   renameSync(join(staging, 'data'), dataDir)
   rmSync(staging, { recursive: true, force: true })
 }
@@ -140,6 +143,7 @@ async function launch(
   const log = openSync(logFile, 'w', 0o600)
   const windows = process.platform === 'win32'
   const [file, before] = windows ? [postgres, []] : ['/bin/sh', ['-c', LIFELINE, 'wellgate-postgres', postgres]]
+  const stale = startOf(dataDir)
   const child = spawn(file, [...before, ...parameters], {
     ...user.ids,
     cwd: dataDir,
@@ -165,7 +169,7 @@ async function launch(
     await ended
   }
 
-  const pid = await becomesReady(dataDir, child).catch(async (error: unknown) => {
+  const pid = await becomesReady(dataDir, child, stale).catch(async (error: unknown) => {
     await stop()
     throw error
   })
@@ -175,11 +179,11 @@ async function launch(
 }
 
 /** The postmaster writes its state as the eighth line of its pid file (what pg_ctl waits for, too). */
-async function becomesReady(dataDir: string, child: ChildProcess): Promise<number | undefined> {
+async function becomesReady(dataDir: string, child: ChildProcess, stale: string): Promise<number | undefined> {
   const deadline = Date.now() + START_DEADLINE_MS
   while (child.exitCode === null && child.signalCode === null) {
     const lines = pidFile(dataDir)
-    if (lines[7]?.trim() === 'ready') return Number(lines[0])
+    if (lines[7]?.trim() === 'ready' && startOf(dataDir) !== stale) return Number(lines[0])
     if (Date.now() > deadline) throw new Error(`Postgres was not ready after ${START_DEADLINE_MS / 1000} s`)
     await after(20)
   }
@@ -192,6 +196,12 @@ function pidFile(dataDir: string): string[] {
   } catch {
     return []
   }
+}
+
+/** Tells one start of a server from another: its process and its second. A killed server leaves its file behind. */
+function startOf(dataDir: string): string {
+  const lines = pidFile(dataDir)
+  return `${lines[0]} ${lines[2]}`
 }
 
 function killPostmaster(dataDir: string): void {

@@ -81,6 +81,16 @@ export function makeReachable(dataDir: string, user: ServerUser): string {
   return join(place, 'data')
 }
 
+/** Removes a data directory, wherever {@link makeReachable} has put it. The server must have stopped. */
+export function removeDataDir(dataDir: string): void {
+  const path = resolve(dataDir)
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(path)) {
+    const place = dirname(realpathSync(path))
+    if (dirname(place) === COMMON_GROUND) rmSync(place, { recursive: true, force: true })
+  }
+  rmSync(path, { recursive: true, force: true })
+}
+
 function chownTo(path: string, user: ServerUser): void {
   if (user.ids) chownSync(path, user.ids.uid, user.ids.gid)
 }

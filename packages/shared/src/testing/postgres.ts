@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { applyMigrations } from '../db/migrate.ts'
 import { folderMigrations, platformMigrations, type Migration } from '../db/migrations.ts'
 import { provisionService } from '../db/roles.ts'
 import { randomPassword, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts'
+import { removeDataDir } from './postgres-host.ts'
 
 /** How the workers of a test run learn of the one server (global-setup.ts). */
 export const ADMIN_URL_VARIABLE = 'WELLGATE_TEST_ADMIN_URL'
@@ -54,6 +55,8 @@ export interface StartPostgresOptions {
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'wellgate-test-')) : undefined
   const dataDir = options.dataDir ?? join(folder ?? '', 'postgres')
+  // Temporary folders are closed to other users, and the server may run as one.
+  if (folder !== undefined) chmodSync(folder, 0o755)
   const settings = { ...THROWAWAY, ...options.settings }
   const password = options.dataDir === undefined ? randomPassword() : PASSWORD
   const port = options.port === undefined ? {} : { port: options.port }
@@ -63,6 +66,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     ...server,
     async stop() {
       await server.stop()
+      removeDataDir(dataDir)
       rmSync(folder, { recursive: true, force: true })
     },
   }
