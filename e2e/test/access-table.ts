@@ -1,0 +1,64 @@
+/**
+ * Who may use which route: reviewed by a person, held against the contracts and against the running system.
+ * Columns: anonymous, own patient, another patient, front-desk, clinician, biller, auditor, admin, disabled account.
+ * `+` allowed; else the status of the refusal. A route without a row fails the test.
+ */
+export const ACTORS = [
+  'anonymous',
+  'own patient',
+  'other patient',
+  'front-desk',
+  'clinician',
+  'biller',
+  'auditor',
+  'admin',
+  'disabled',
+] as const
+export type ActorName = (typeof ACTORS)[number]
+
+const PUBLIC = '+   +   +   +   +   +   +   +   +'
+const ANYBODY = '401 +   +   +   +   +   +   +   401'
+const CHART = '401 +   404 404 +   404 404 404 401'
+const ADMIN = '401 403 403 403 403 403 403 +   401'
+const DESK = '401 403 403 +   403 403 403 403 401'
+
+export const ACCESS: Readonly<Record<string, string>> = {
+  'identity.log-in': PUBLIC,
+  'identity.refresh-session': PUBLIC,
+  'identity.activate-account': PUBLIC,
+  'identity.read-jwks': PUBLIC,
+  'identity.log-out': ANYBODY,
+  'identity.read-own-account': ANYBODY,
+  'identity.issue-activation-code': DESK,
+  'identity.add-staff': ADMIN,
+  'identity.disable-account': ADMIN,
+  'identity.list-facilities': '401 403 403 +   +   +   +   +   401',
+  'identity.add-facility': ADMIN,
+
+  'patients.register-patient': DESK,
+  'patients.search-patients': '401 403 403 +   +   +   403 403 401',
+  'patients.read-patient': '401 +   404 +   +   +   404 404 401',
+  'patients.update-patient': '401 +   404 +   404 404 404 404 401',
+
+  'records.read-summary': CHART,
+  'records.list-conditions': CHART,
+  'records.list-allergies': CHART,
+  'records.list-medications': CHART,
+  'records.list-immunizations': CHART,
+  'records.list-observations': CHART,
+  'records.list-encounters': CHART,
+  'records.list-procedures': CHART,
+  'records.list-reports': CHART,
+  'records.list-care-plans': CHART,
+  'records.list-goals': CHART,
+
+  'interop.create-import': '401 403 403 +   403 403 403 +   401',
+  'interop.read-import': '401 403 403 +   403 403 403 +   401',
+}
+
+/** What the table says of a route for an actor: `+`, or the status. */
+export function expectedOf(routeId: string, actor: ActorName): string {
+  const row = ACCESS[routeId]
+  if (!row) throw new Error(`${routeId} has no row in e2e/test/access-table.ts`)
+  return row.split(/\s+/)[ACTORS.indexOf(actor)] ?? ''
+}

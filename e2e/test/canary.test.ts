@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { assertAccounted, activate, importBundle, logIn } from '../src/journey/import-to-screen.ts'
+import { LIST_OF_TYPE } from '../src/samples.ts'
+import { startStack, type Stack } from '../src/stack.ts'
+import { syntheticBundle } from '../src/synthetic.ts'
+import { canary, findCanaries } from '../src/tokens.ts'
+
+const PATIENTS = 50
+
+let stack: Stack
+const tokens = new Set<string>()
+const answers: string[] = []
+
+beforeAll(async () => {
+  stack = await startStack()
+  const login = stack.demo.staff.find(({ role }) => role === 'front-desk')
+  if (!login) throw new Error('the demo has no front desk')
+  const desk = (await logIn(stack.portal, login)).accessToken
+  for (let n = 0; n < PATIENTS; n++) {
+    const bundle = syntheticBundle(() => {
+      const token = canary()
+      tokens.add(token)
+      return token
+    }, 3)
+    const done = await importBundle(stack.portal, desk, bundle.text, 'canary')
+    assertAccounted(done, bundle.resources)
+    await readEverything(desk, done.patientId, bundle.birthDate)
+    // What is refused must not be told either: the same bundle cut off, and twice the same patient.
+    for (const body of [bundle.text.slice(0, -40), JSON.stringify({ ...JSON.parse(bundle.text), entry: 'none' })]) {
+      const refused = await stack.portal.send('POST', '/v1/admin/imports?source=canary', {
+        token: desk,
+        body,
+        headers: { 'content-type': 'application/fhir+json' },
+      })
+      expect(refused.status).toBe(400)
+      answers.push(JSON.stringify(refused.body))
+    }
+  }
+}, 300_000)
+
+afterAll(async () => {
+  await stack?.stop()
+}, 60_000)
+
+/** As the patient, so that what is sealed is also opened, and as the desk, who searches. */
+async function readEverything(desk: string, patientId: string, birthDate: string): Promise<void> {
+  const { portal } = stack
+  const { accessToken: token } = await logIn(portal, await activate(portal, desk, patientId, birthDate))
+  const profile = await portal.expect(200, 'GET', '/v1/patients/me', { token })
+  expect(profile.name.family).toMatch(/^zq7/)
+  for (const list of new Set(Object.values(LIST_OF_TYPE))) {
+    const { items } = await portal.all(`/v1/patients/me/${list}`, token)
+    expect(items.length, list).toBeGreaterThan(0)
+  }
+  const body = { name: profile.name.family, birthDate }
+  const found = await portal.expect(200, 'POST', '/v1/admin/patients/search', { token: desk, body })
+  expect(found.items).toHaveLength(1)
+  const wrong = { contacts: profile.name.family, birthDate: profile.name.family }
+  answers.push(JSON.stringify((await portal.send('POST', '/v1/admin/patients', { token: desk, body: wrong })).body))
+}
+
+/** Every row of every table as text, as a plain SQL dump has them. */
+async function dump(): Promise<string> {
+  const { postgresPassword } = JSON.parse(readFileSync(join(stack.dataDir, 'secrets.json'), 'utf8'))
+  const line = readFileSync(join(stack.dataDir, 'env', 'records.env'), 'utf8')
+  const { port } = new URL(/DATABASE_URL="([^"]+)"/.exec(line)?.[1] ?? '')
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: Number(port),
+    user: 'postgres',
+    password: postgresPassword,
+    database: 'wellgate',
+  })
+  await client.connect()
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+  )
+  let text = ''
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ line: string }>(`select t::text as line from ${name} t`)
+    text += rows.map(({ line: row }) => row).join('\n')
+  }
+  await client.end()
+  expect(tables.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['events.log', 'records.observation', 'patients.patient']),
+  )
+  return text
+}
+
+async function metrics(): Promise<string> {
+  const files = readdirSync(join(stack.dataDir, 'env')).map((file) =>
+    readFileSync(join(stack.dataDir, 'env', file), 'utf8'),
+  )
+  const ports = files.map((text) => /WELLGATE_OPS_PORT="(\d+)"/.exec(text)?.[1])
+  const pages = await Promise.all(ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()))
+  expect(pages.join('')).toContain('wellgate_seals_total')
+  return pages.join('\n')
+}
+
+function logs(): string {
+  const folder = join(stack.dataDir, 'logs')
+  const files = readdirSync(folder).filter((file) => statSync(join(folder, file)).isFile())
+  expect(files).toEqual(expect.arrayContaining(['records.log', 'gateway.log', 'postgres.log']))
+  return files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
+}
+
+it('has made the canaries it looks for', () => {
+  expect(tokens.size).toBeGreaterThan(PATIENTS * 20)
+  const [one = ''] = tokens
+  expect(findCanaries(`-- ${Buffer.from(`x${one}y`).toString('base64')} --`, tokens)).toEqual([one])
+  expect(findCanaries(Buffer.from(one).toString('hex'), tokens)).toEqual([one])
+})
+
+it.each([
+  ['a dump of the database, the event log in it', dump],
+  ['every log', () => logs()],
+  ['every metric', metrics],
+  ['the answers to bad requests', () => answers.join('\n')],
+] as const)(
+  'finds none in %s',
+  async (_what, read) => {
+    const text = await read()
+    expect(text.length).toBeGreaterThan(100)
+    expect(findCanaries(text, tokens)).toEqual([])
+  },
+  120_000,
+)

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { activate, assertAccounted, importBundle, logIn } from '../src/journey/import-to-screen.ts'
+import type { Json } from '../src/portal.ts'
+import { LIST_OF_TYPE } from '../src/samples.ts'
+import { startStack, until, type Stack } from '../src/stack.ts'
+import { syntheticBundle } from '../src/synthetic.ts'
+
+const OBSERVATIONS = 900
+
+let stack: Stack
+let login: { email: string; password: string }
+
+beforeAll(async () => {
+  stack = await startStack({ args: ['--no-demo'] })
+  const desk = stack.demo.staff.find(({ role }) => role === 'front-desk')
+  if (!desk) throw new Error('the demo has no front desk')
+  login = desk
+}, 180_000)
+
+afterAll(async () => {
+  expect(await stack?.stop()).toBe(0)
+}, 60_000)
+
+const bundle = () => syntheticBundle((what) => what, OBSERVATIONS)
+
+/** Asks again while a killed process is on its way back: 401, 404 and 5xx of those moments are not the answer. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  let result: T | undefined
+  await until(60_000, 'the services are back', async () => {
+    try {
+      result = await ask()
+      return true
+    } catch {
+      return false
+    }
+  })
+  return result as T
+}
+
+/** What a patient's record holds, by list. */
+async function countsOf(patientId: string, birthDate: string, desk: string): Promise<Record<string, number>> {
+  const patient = await activate(stack.portal, desk, patientId, birthDate)
+  const { accessToken: token } = await logIn(stack.portal, patient)
+  const counts: Record<string, number> = {}
+  for (const list of new Set(Object.values(LIST_OF_TYPE))) {
+    counts[list] = (await stack.portal.all(`/v1/patients/me/${list}`, token, 100)).items.length
+  }
+  return counts
+}
+
+async function importThrough(killed: string | null): Promise<{ done: Json; counts: Record<string, number> }> {
+  const made = bundle()
+  const desk = (await patiently(() => logIn(stack.portal, login))).accessToken
+  const { id } = await stack.portal.expect(202, 'POST', '/v1/admin/imports?source=faults', {
+    token: desk,
+    body: made.text,
+    headers: { 'content-type': 'application/fhir+json' },
+  })
+  if (killed) await stack.kill(killed)
+  const done = await patiently(async () => {
+    const state = await stack.portal.expect(200, 'GET', `/v1/admin/imports/${id}`, { token: desk })
+    if (state.state !== 'completed') throw new Error('not yet')
+    return state
+  })
+  assertAccounted(done, made.resources)
+  return { done, counts: await patiently(() => countsOf(done.patientId, made.birthDate, desk)) }
+}
+
+describe('an import during which a process is killed', () => {
+  let undisturbed: Awaited<ReturnType<typeof importThrough>>
+
+  beforeAll(async () => {
+    undisturbed = await importThrough(null)
+  }, 120_000)
+
+  it.each(['interop', 'patients', 'records', 'identity', 'gateway', 'postgres'])(
+    '%s: ends as the undisturbed one',
+    async (service) => {
+      const { done, counts } = await importThrough(service)
+      expect(done.counts).toEqual(undisturbed.done.counts)
+      expect(counts).toEqual(undisturbed.counts)
+    },
+    120_000,
+  )
+
+  it('counts every observation once', () => {
+    expect(undisturbed.counts['observations']).toBe(OBSERVATIONS)
+    expect(undisturbed.done.counts.Observation).toEqual({
+      created: OBSERVATIONS,
+      unchanged: 0,
+      updated: 0,
+      setAside: 0,
+    })
+  })
+})
+
+it('sends a big import the same way twice with equal results', async () => {
+  const made = bundle()
+  const desk = (await logIn(stack.portal, login)).accessToken
+  const first = await importBundle(stack.portal, desk, made.text, 'twice')
+  const second = await importBundle(stack.portal, desk, made.text, 'twice')
+  expect(second.counts.Observation).toEqual({ created: 0, unchanged: OBSERVATIONS, updated: 0, setAside: 0 })
+  expect(second.patientId).toBe(first.patientId)
+}, 120_000)
