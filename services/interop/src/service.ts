@@ -22,7 +22,14 @@ export const interopService = defineService({
     return {
       handlers: importHandlers(deps),
       consumers: interopConsumers(deps),
-      jobs: [{ name: 'delete-old-bundles', role: 'relay', everyMs: HOUR_MS, run: async () => void (await deleteOldBundles()) }],
+      jobs: [
+        {
+          name: 'delete-old-bundles',
+          role: 'relay',
+          everyMs: HOUR_MS,
+          run: async () => void (await deleteOldBundles()),
+        },
+      ],
     }
   },
 })

@@ -11,7 +11,11 @@ export interface Entry extends Json {
 export const urn = (id: string): string => `urn:uuid:${id}`
 
 /** An entry with a `urn:uuid:` fullUrl of the resource's id. */
-export const entryOf = (resourceType: string, fields: Json = {}, id: string = randomUUID()): Entry & { resource: Json; fullUrl: string } => ({
+export const entryOf = (
+  resourceType: string,
+  fields: Json = {},
+  id: string = randomUUID(),
+): Entry & { resource: Json; fullUrl: string } => ({
   fullUrl: urn(id),
   resource: { resourceType, id, ...fields },
 })
@@ -19,7 +23,11 @@ export const entryOf = (resourceType: string, fields: Json = {}, id: string = ra
 export const patientEntry = (id: string = randomUUID(), fields: Json = {}) =>
   entryOf('Patient', { name: [{ family: 'Testpatient', given: ['Ada'] }], birthDate: '1970-01-02', ...fields }, id)
 
-export const bundleOf = (entry: readonly unknown[], type = 'transaction'): Json => ({ resourceType: 'Bundle', type, entry })
+export const bundleOf = (entry: readonly unknown[], type = 'transaction'): Json => ({
+  resourceType: 'Bundle',
+  type,
+  entry,
+})
 
 /** A small record: patient, practitioner, organization, encounter, two observations, a condition, a claim. */
 export function smallBundle(patientId: string = randomUUID()) {
@@ -35,9 +43,24 @@ export function smallBundle(patientId: string = randomUUID()) {
   })
   const common = { subject, encounter: { reference: encounter.fullUrl } }
   const height = entryOf('Observation', { status: 'final', ...common, valueQuantity: { value: 164.28, unit: 'cm' } })
-  const weight = entryOf('Observation', { status: 'final', ...common, performer: [{ reference: practitioner.fullUrl }, { display: 'The lab' }] })
+  const weight = entryOf('Observation', {
+    status: 'final',
+    ...common,
+    performer: [{ reference: practitioner.fullUrl }, { display: 'The lab' }],
+  })
   const condition = entryOf('Condition', { ...common, code: { text: 'Hypertension' } })
   const claim = entryOf('Claim', { patient: subject })
   const entries = [patient, practitioner, organization, encounter, height, weight, condition, claim]
-  return { patient, practitioner, organization, encounter, height, weight, condition, claim, entries, bundle: bundleOf(entries) }
+  return {
+    patient,
+    practitioner,
+    organization,
+    encounter,
+    height,
+    weight,
+    condition,
+    claim,
+    entries,
+    bundle: bundleOf(entries),
+  }
 }

@@ -31,7 +31,11 @@ export function createApplyAnswer(deps: ImportDeps, service: 'patients' | 'recor
   }
 }
 
-const UNANSWERED = { outcome: 'set-aside', code: 'unanswered', detail: 'The service did not say what became of it' } as const
+const UNANSWERED = {
+  outcome: 'set-aside',
+  code: 'unanswered',
+  detail: 'The service did not say what became of it',
+} as const
 
 /** Every item that was sent ends in one count, whatever the answer leaves out or adds. */
 export function settle(pending: readonly PendingItem[], results: readonly ItemResult[]) {
@@ -40,6 +44,8 @@ export function settle(pending: readonly PendingItem[], results: readonly ItemRe
   const setAside: SetAside[] = settled.flatMap(({ item, result: { outcome, code, detail } }) =>
     outcome === 'set-aside' ? [{ ...item, code: code ?? 'refused', detail: detail ?? '' }] : [],
   )
-  const counts = countItems(settled.map(({ item, result }) => ({ type: item.type, outcome: outcomeOf(result.outcome) })))
+  const counts = countItems(
+    settled.map(({ item, result }) => ({ type: item.type, outcome: outcomeOf(result.outcome) })),
+  )
   return { counts, setAside }
 }

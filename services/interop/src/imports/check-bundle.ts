@@ -48,7 +48,8 @@ function wrongFields(bundle: JsonObject): FieldError[] {
   if (!['transaction', 'collection'].includes(String(own(bundle, 'type')))) {
     wrong.push({ field: 'type', expected: '`transaction` or `collection`' })
   }
-  if (!Array.isArray(entry) || entry.length === 0) wrong.push({ field: 'entry', expected: 'a list of at least one entry' })
+  if (!Array.isArray(entry) || entry.length === 0)
+    wrong.push({ field: 'entry', expected: 'a list of at least one entry' })
   return wrong
 }
 

@@ -26,7 +26,9 @@ describe('checking a bundle', () => {
 
   it('takes the UUID of fullUrl where there is no id, and a byte order mark', () => {
     const entry = { fullUrl: 'urn:uuid:6D23A95E-7e18-4201-90ec-9501fa89fbd2', resource: { resourceType: 'Patient' } }
-    expect(check(`\ufeff${JSON.stringify(bundleOf([entry]))}`).patientSourceId).toBe('6d23a95e-7e18-4201-90ec-9501fa89fbd2')
+    expect(check(`\ufeff${JSON.stringify(bundleOf([entry]))}`).patientSourceId).toBe(
+      '6d23a95e-7e18-4201-90ec-9501fa89fbd2',
+    )
   })
 
   it.each([

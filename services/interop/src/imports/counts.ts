@@ -31,4 +31,5 @@ export function addCounts(all: readonly Counts[]): Counts {
 }
 
 /** How many were set aside. */
-export const setAsideIn = (counts: Counts): number => Object.values(counts).reduce((sum, each) => sum + each.setAside, 0)
+export const setAsideIn = (counts: Counts): number =>
+  Object.values(counts).reduce((sum, each) => sum + each.setAside, 0)

@@ -68,7 +68,12 @@ export function createCrosswalkRepository(deps: {
       await execute(tx, INSERT, [source, patientId, ids, types, fresh.map(({ index }) => index)])
       // A statement of its own: it sees the rows of others that the insert has waited for.
       const all = [...byIndex]
-      const found = await find(tx, source, all.map(([, { type }]) => type), all.map(([index]) => index))
+      const found = await find(
+        tx,
+        source,
+        all.map(([, { type }]) => type),
+        all.map(([index]) => index),
+      )
       return new Map(
         found.flatMap((row) => {
           const key = byIndex.get(row.source_id_index)

@@ -38,15 +38,22 @@ export function eventItem<T extends SplitItem['type']>(
   })
   const { index, type, resource } = item
   const performers = [...item.performers]
-  const sourceHash = hashOf(JSON.stringify([item.canonical, performers, encounterId, links]))
-  return { index, type, id, sourceHash, resource, performers, encounterId, links: Object.fromEntries(links) } as ResourceItem & { type: T }
+  const sorted = links.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const sourceHash = hashOf(JSON.stringify([item.canonical, performers, encounterId, sorted]))
+  return {
+    index,
+    type,
+    id,
+    sourceHash,
+    resource,
+    performers,
+    encounterId,
+    links: Object.fromEntries(links),
+  } as ResourceItem & { type: T }
 }
 
 /** A row never changes its patient: a resource that the source once sent for another patient is not taken for this one. */
-export function setAsideForeign(
-  items: readonly SplitItem[],
-  ids: OurIds,
-): { mine: SplitItem[]; foreign: SetAside[] } {
+export function setAsideForeign(items: readonly SplitItem[], ids: OurIds): { mine: SplitItem[]; foreign: SetAside[] } {
   const isMine = (item: SplitItem): boolean => ids.crosswalk.get(keyText(item))?.patientId === ids.patientId
   const foreign = items
     .filter((item) => !isMine(item))

@@ -38,7 +38,10 @@ const FIND = statement<ImportRow>(
   'interop.import-find',
   'select id, source, patient_id, state from import_job where id = $1',
 )
-const BUNDLE = statement<{ bundle: Buffer }>('interop.bundle-find', 'select bundle from received_bundle where import_id = $1')
+const BUNDLE = statement<{ bundle: Buffer }>(
+  'interop.bundle-find',
+  'select bundle from received_bundle where import_id = $1',
+)
 const MOVE = statement(
   'interop.import-move',
   `update import_job set state = $3, finished_at = case when $3 = 'failed' then $4::timestamptz end

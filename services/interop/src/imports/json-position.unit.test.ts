@@ -41,10 +41,15 @@ describe('where a text stops being JSON', () => {
   })
 
   it('agrees with the parser on what is JSON', () => {
-    const text = fc.tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 }), fc.nat({ max: 2 })).map(([json, at, put, cut]) => {
-      const where = at % (json.length + 1)
-      return json.slice(0, where) + put + json.slice(where + cut)
-    })
-    fc.assert(fc.property(fc.oneof(fc.json(), text), (sample) => (findJsonError(sample) === undefined) === parses(sample)), { numRuns: 2_000 })
+    const text = fc
+      .tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 }), fc.nat({ max: 2 }))
+      .map(([json, at, put, cut]) => {
+        const where = at % (json.length + 1)
+        return json.slice(0, where) + put + json.slice(where + cut)
+      })
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), text), (sample) => (findJsonError(sample) === undefined) === parses(sample)),
+      { numRuns: 2_000 },
+    )
   })
 })

@@ -41,7 +41,10 @@ async function take(
   const { pool, crosswalk, sealer, outbox } = deps
   const proposed = await crosswalk.proposePatient(pool, source, patientSourceId)
   const importId = ImportId.parse(deps.newId())
-  const bundle = await sealer.seal(bundlePlace(importId, proposed), Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+  const bundle = await sealer.seal(
+    bundlePlace(importId, proposed),
+    Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+  )
   return withTx(pool, async (tx) => {
     const kept = await crosswalk.keepPatient(tx, source, patientSourceId, proposed)
     if (kept !== proposed) return undefined

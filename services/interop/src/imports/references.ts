@@ -1,5 +1,14 @@
 import { isObject, own, type JsonObject } from './lossless-json.ts'
-import { comparable, fullUrlOf, keyText, relativeKey, resourceOf, sourceIdOf, typeOf, type SourceKey } from './source-id.ts'
+import {
+  comparable,
+  fullUrlOf,
+  keyText,
+  relativeKey,
+  resourceOf,
+  sourceIdOf,
+  typeOf,
+  type SourceKey,
+} from './source-id.ts'
 
 /** One reference in a resource: where it is, as written, and the object that holds it. */
 export interface FoundReference {
@@ -51,7 +60,8 @@ export function findReferences(resource: JsonObject): FoundReference[] {
     if (!isObject(value)) return
     const reference = own(value, 'reference')
     if (typeof reference === 'string') found.push({ path, reference })
-    for (const [name, member] of Object.entries(value)) walk(member, path === '' ? safeName(name) : `${path}.${safeName(name)}`)
+    for (const [name, member] of Object.entries(value))
+      walk(member, path === '' ? safeName(name) : `${path}.${safeName(name)}`)
   }
   walk(resource, '')
   return found

@@ -38,7 +38,22 @@ describe('any bundle', () => {
   it('is refused or split completely, whatever one value was changed to', () => {
     const strange = fc.oneof(
       fc.jsonValue(),
-      fc.constantFrom('__proto__', 'constructor', 'urn:uuid:', 'Patient/', '..', 'a\0b', '\ud800', null, [], {}, [[]], -0, 1e308, 'Patient'),
+      fc.constantFrom(
+        '__proto__',
+        'constructor',
+        'urn:uuid:',
+        'Patient/',
+        '..',
+        'a\0b',
+        '\ud800',
+        null,
+        [],
+        {},
+        [[]],
+        -0,
+        1e308,
+        'Patient',
+      ),
     )
     let splits = 0
     fc.assert(
@@ -47,7 +62,9 @@ describe('any bundle', () => {
         const split = take(Buffer.from(JSON.stringify(changed)))
         if (!split) return
         splits += 1
-        const places = [...(split.patient ? [split.patient] : []), ...split.items, ...split.setAside].map(({ index }) => index)
+        const places = [...(split.patient ? [split.patient] : []), ...split.items, ...split.setAside].map(
+          ({ index }) => index,
+        )
         const count = (changed as { entry: unknown[] }).entry.length
         expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, at) => at))
       }),

@@ -64,7 +64,8 @@ export function splitBundle(text: string): SplitBundle {
     if (!resource) return refuse(invalidId('`resource`: expected a resource'))
     if (type === undefined) return refuse(invalidId('`resourceType`: expected the name of a FHIR resource type'))
     if (!isImported(type)) return refuse(unsupported(type))
-    if (sourceId === undefined) return refuse(invalidId('`id`: expected a FHIR id, or none and a `urn:uuid:` in `fullUrl`'))
+    if (sourceId === undefined)
+      return refuse(invalidId('`id`: expected a FHIR id, or none and a `urn:uuid:` in `fullUrl`'))
     const key = keyText({ type, sourceId })
     if (seen.has(key)) return refuse({ code: 'duplicate', detail: 'An earlier entry has the same type and id' })
     seen.add(key)
@@ -109,10 +110,17 @@ function judge(resource: JsonObject, item: SplitItem, index: BundleIndex): Verdi
   const named = SUBJECT.filter((name) => Object.hasOwn(resource, name))
   const foreign = named.find((name) => !isThePatient(own(resource, name), index))
   if (named.length === 0 || foreign !== undefined) {
-    return { code: 'wrong-patient', detail: `\`${foreign ?? 'subject'}\`: expected a reference to the Patient of this bundle` }
+    return {
+      code: 'wrong-patient',
+      detail: `\`${foreign ?? 'subject'}\`: expected a reference to the Patient of this bundle`,
+    }
   }
-  const dangling = findReferences(resource).find(({ reference }) => isBundleLocal(reference) && !index.resolve(reference))
-  return dangling && { code: 'dangling-reference', detail: `\`${dangling.path}\`: what it refers to is not in the bundle` }
+  const dangling = findReferences(resource).find(
+    ({ reference }) => isBundleLocal(reference) && !index.resolve(reference),
+  )
+  return (
+    dangling && { code: 'dangling-reference', detail: `\`${dangling.path}\`: what it refers to is not in the bundle` }
+  )
 }
 
 /** A checked bundle has one Patient: a reference that leads to a Patient in it leads to that one. */

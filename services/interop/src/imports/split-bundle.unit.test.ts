@@ -48,7 +48,11 @@ describe('splitting a bundle', () => {
     const doctor = entryOf('Practitioner', { name: [{ text: 'June Kassulke, MD' }] })
     const role = entryOf('PractitionerRole', { practitioner: { reference: doctor.fullUrl } })
     const procedure = entryOf('Procedure', { subject, performer: [{ actor: { reference: role.fullUrl } }] })
-    const order = entryOf('MedicationRequest', { subject, requester: { reference: `Practitioner/${doctor.resource['id']}` }, recorder: { display: 'A nurse' } })
+    const order = entryOf('MedicationRequest', {
+      subject,
+      requester: { reference: `Practitioner/${doctor.resource['id']}` },
+      recorder: { display: 'A nurse' },
+    })
     const { items } = split(procedure, order, doctor, role)
     expect(items.map(({ performers }) => performers)).toEqual([['June Kassulke, MD'], ['June Kassulke, MD', 'A nurse']])
   })
@@ -58,12 +62,18 @@ describe('splitting a bundle', () => {
     const id = encounter.resource['id']
     const { items } = split(
       encounter,
-      observation({ encounter: { reference: `Encounter/${id}/_history/2` }, hasMember: [{ reference: 'Observation/earlier' }] }),
+      observation({
+        encounter: { reference: `Encounter/${id}/_history/2` },
+        hasMember: [{ reference: 'Observation/earlier' }],
+      }),
       observation({ encounter: { reference: encounter.fullUrl.toUpperCase().replace('URN:UUID', 'urn:uuid') } }),
     )
     const target = { type: 'Encounter', sourceId: id }
     expect(items.map((item) => item.encounter)).toEqual([null, target, target])
-    expect(items[1]?.references.map(({ target: each }) => each)).toContainEqual({ type: 'Observation', sourceId: 'earlier' })
+    expect(items[1]?.references.map(({ target: each }) => each)).toContainEqual({
+      type: 'Observation',
+      sourceId: 'earlier',
+    })
     expect(items[2]?.references.map(({ target: each }) => each.type)).toEqual(['Patient', 'Encounter'])
   })
 
@@ -99,13 +109,18 @@ describe('splitting a bundle', () => {
   })
 
   it('takes the first of two with the same type and id', () => {
-    const { items, setAside } = split(observation({ status: 'final' }, 'same'), observation({ status: 'amended' }, 'same'))
+    const { items, setAside } = split(
+      observation({ status: 'final' }, 'same'),
+      observation({ status: 'amended' }, 'same'),
+    )
     expect(items[0]?.resource).toContain('final')
     expect(setAside).toMatchObject([{ index: 2, code: 'duplicate', sourceId: 'same' }])
   })
 
   it('has the same canonical text for another spelling', () => {
-    const [one, two] = [observation({ a: 1, b: 2 }, 'x'), observation({ b: 2, a: 1 }, 'x')].map((entry) => split(entry).items[0]?.canonical)
+    const [one, two] = [observation({ a: 1, b: 2 }, 'x'), observation({ b: 2, a: 1 }, 'x')].map(
+      (entry) => split(entry).items[0]?.canonical,
+    )
     expect(one).toBe(two)
   })
 })
@@ -117,12 +132,16 @@ describe('chunks', () => {
   })
 
   it('hold at most 256 KiB as an event carries them', () => {
-    const { items, setAside } = split(...Array.from({ length: 12 }, () => observation({ note: [{ text: '"\u00e9'.repeat(25_000) }] })))
+    const { items, setAside } = split(
+      ...Array.from({ length: 12 }, () => observation({ note: [{ text: '"\u00e9'.repeat(25_000) }] })),
+    )
     expect(setAside).toEqual([])
     const chunks = chunkItems(items)
     expect(chunks.flat()).toEqual(items)
     for (const chunk of chunks) {
-      const bytes = Buffer.byteLength(JSON.stringify(chunk.map(({ resource, performers, references }) => ({ resource, performers, references }))))
+      const bytes = Buffer.byteLength(
+        JSON.stringify(chunk.map(({ resource, performers, references }) => ({ resource, performers, references }))),
+      )
       expect(bytes).toBeLessThan(MAX_CHUNK_BYTES)
     }
   })

@@ -45,7 +45,12 @@ async function openBundle({ sealer }: ImportDeps, tx: Tx, row: ImportRow): Promi
   }
 }
 
-async function send(deps: ImportDeps, tx: Tx, row: ImportRow, split: SplitBundle & { patient: SplitItem }): Promise<void> {
+async function send(
+  deps: ImportDeps,
+  tx: Tx,
+  row: ImportRow,
+  split: SplitBundle & { patient: SplitItem },
+): Promise<void> {
   const { items, patient } = split
   const known = [patient, ...items.flatMap(targetsOf), ...targetsOf(patient)]
   const ids: OurIds = {
@@ -84,7 +89,12 @@ async function sentRow(
   return { chunk, service, state: 'sent', counts: {}, items: sealed }
 }
 
-async function setAsideRow(deps: ImportDeps, row: ImportRow, chunk: number, setAside: readonly SetAside[]): Promise<ChunkRow> {
+async function setAsideRow(
+  deps: ImportDeps,
+  row: ImportRow,
+  chunk: number,
+  setAside: readonly SetAside[],
+): Promise<ChunkRow> {
   const sealed = await sealChunk(deps.sealer, { importId: row.id, chunk, patientId: row.patient_id }, { setAside })
   const counts = countItems(setAside.map(({ type }) => ({ type, outcome: 'setAside' })))
   return { chunk, service: 'interop', state: 'answered', counts, items: sealed }

@@ -9,7 +9,9 @@ const itemOf = <T extends z.ZodType>(type: T) =>
     index: z.int().nonnegative(),
     type,
     id: z.uuid().describe('Our id, from the crosswalk'),
-    sourceHash: z.string().describe('Keyed hash of the resource, performers, encounter and links: equal means unchanged'),
+    sourceHash: z
+      .string()
+      .describe('Keyed hash of the resource, performers, encounter and links: equal means unchanged'),
     resource: z.string().describe('The JSON text as received; decimals and partial dates as sent'),
     performers: z.array(z.string()).describe('Display text of who did it, resolved inside the bundle'),
     encounterId: z.uuid().nullable(),
