@@ -1,0 +1,3 @@
+import { serviceSlices } from '@wellgate/shared/runtime/config'
+
+export const identitySlices = serviceSlices

@@ -1,0 +1,42 @@
+import type { AccountId, FacilityId } from '@wellgate/shared/contracts/ids'
+import { execute, statement } from '@wellgate/shared/db/query'
+import { withTx } from '@wellgate/shared/db/tx'
+import { addRoles, hasEnabledAdmin, insertAccount } from './accounts/account-repository.ts'
+import { indexOfEmail, sealEmail } from './accounts/email.ts'
+import { hashPassword } from './credentials/password.ts'
+import type { Deps } from './deps.ts'
+import { errors } from './errors.ts'
+import { ensureFacility } from './facilities/facility-repository.ts'
+import { isTimeZone } from './facilities/time-zone.ts'
+
+export interface FirstAdmin {
+  readonly email: string
+  readonly password: string
+  readonly facilityName: string
+  readonly timeZone: string
+}
+
+const takeTurn = statement('first-admin.take-turn', `select pg_advisory_xact_lock(hashtextextended('wellgate/identity/first-admin', 0))`)
+
+/**
+ * Makes the first admin of an installation, and the facility of that name where there is none. Also the way back in
+ * when every admin was disabled.
+ * @throws `admin-exists` while an admin may log in; `email-taken`; `unknown-time-zone`
+ */
+export async function createFirstAdmin(deps: Deps, admin: FirstAdmin): Promise<{ accountId: AccountId; facilityId: FacilityId }> {
+  const { email, password, facilityName: name, timeZone } = admin
+  if (!isTimeZone(timeZone)) throw errors['unknown-time-zone']()
+  if (await hasEnabledAdmin(deps.pool)) throw errors['admin-exists']()
+  const accountId = deps.newId() as AccountId
+  const [passwordHash, sealed] = await Promise.all([hashPassword(password), sealEmail(deps, accountId, email)])
+  return withTx(deps.pool, async (tx) => {
+    await execute(tx, takeTurn)
+    if (await hasEnabledAdmin(tx)) throw errors['admin-exists']()
+    const facilityId = await ensureFacility(tx, { id: deps.newId() as FacilityId, name, timeZone })
+    const emailIndex = indexOfEmail(deps, email)
+    const row = { id: accountId, email: sealed, emailIndex, passwordHash, patientId: null, createdAt: deps.now() }
+    if (!(await insertAccount(tx, row))) throw errors['email-taken']()
+    await addRoles(tx, accountId, [{ role: 'admin', facilityId }])
+    return { accountId, facilityId }
+  })
+}

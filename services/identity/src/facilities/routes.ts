@@ -1,0 +1,19 @@
+import type { identityRoutes } from '@wellgate/shared/contracts/identity/routes'
+import type { Handlers } from '@wellgate/shared/http/handlers'
+import type { Deps } from '../deps.ts'
+import { addFacility } from './add-facility.ts'
+import type { FacilityRepository } from './facility-repository.ts'
+
+type FacilityRoutes = 'identity.list-facilities' | 'identity.add-facility'
+
+export const facilityHandlers = (
+  deps: Pick<Deps, 'newId'>,
+  facilities: FacilityRepository,
+): Pick<Handlers<typeof identityRoutes>, FacilityRoutes> => ({
+  'identity.list-facilities': async () => ({ status: 200, body: { items: await facilities.list() } }),
+  'identity.add-facility': async ({ body, note }) => {
+    const facility = await addFacility(deps, facilities, body)
+    note({ facilityId: facility.id })
+    return { status: 201, body: facility }
+  },
+})

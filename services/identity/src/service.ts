@@ -1,0 +1,47 @@
+import { createTokenIssuer } from '@wellgate/shared/access/token-issuer'
+import { identityRoutes } from '@wellgate/shared/contracts/identity/routes'
+import { defineService } from '@wellgate/shared/runtime/service'
+import { accountHandlers } from './accounts/routes.ts'
+import { activationHandlers } from './activation/routes.ts'
+import { identitySlices } from './config.ts'
+import { identityConsumers } from './consumers.ts'
+import { createFacilityRepository } from './facilities/facility-repository.ts'
+import { facilityHandlers } from './facilities/routes.ts'
+import { heartbeat } from './heartbeat.ts'
+import { sessionHandlers } from './sessions/routes.ts'
+import { sweepSessions } from './sessions/sweep.ts'
+import { createKeyRing } from './signing-keys/key-ring.ts'
+import { ensureSigningKey, rotateSigningKeys } from './signing-keys/rotate-signing-keys.ts'
+import { signingKeyHandlers } from './signing-keys/routes.ts'
+
+export const identityService = defineService({
+  name: 'identity',
+  slices: identitySlices,
+  routes: identityRoutes,
+  migrations: new URL('../prisma/migrations/', import.meta.url),
+  async build(platform, config) {
+    await ensureSigningKey(platform)
+    const ring = createKeyRing(platform)
+    await ring.load()
+    const issuer = createTokenIssuer({
+      issuer: config.WELLGATE_TOKEN_ISSUER,
+      audience: config.WELLGATE_TOKEN_AUDIENCE,
+      key: () => ring.signing(),
+      now: () => platform.now().getTime(),
+    })
+    const facilities = createFacilityRepository(platform.pool, platform.service)
+    return {
+      handlers: {
+        ...sessionHandlers({ ...platform, issuer }),
+        ...accountHandlers(platform),
+        ...activationHandlers(platform),
+        ...facilityHandlers(platform, facilities),
+        ...signingKeyHandlers(ring),
+      },
+      consumers: identityConsumers(platform),
+      jobs: [heartbeat(platform), ring.reload, rotateSigningKeys(platform), sweepSessions(platform)],
+      jwks: async () => ring.jwks(),
+      close: () => facilities.close(),
+    }
+  },
+})

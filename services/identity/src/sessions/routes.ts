@@ -1,0 +1,27 @@
+import type { identityRoutes } from '@wellgate/shared/contracts/identity/routes'
+import type { Handlers } from '@wellgate/shared/http/handlers'
+import { logOut } from './end-session.ts'
+import type { SessionDeps } from './grant.ts'
+import { logIn } from './log-in.ts'
+import { refreshSession } from './refresh-session.ts'
+
+type SessionRoutes = 'identity.log-in' | 'identity.refresh-session' | 'identity.log-out'
+
+export const sessionHandlers = (deps: SessionDeps): Pick<Handlers<typeof identityRoutes>, SessionRoutes> => ({
+  'identity.log-in': async ({ body, actsAs, subject }) => {
+    const { actor, tokens } = await logIn(deps, body)
+    actsAs(actor)
+    if (actor.patientId !== null) subject(actor.patientId)
+    return { status: 201, body: tokens }
+  },
+  'identity.refresh-session': async ({ body, actsAs, subject }) => {
+    const { actor, tokens } = await refreshSession(deps, body.refreshToken)
+    actsAs(actor)
+    if (actor.patientId !== null) subject(actor.patientId)
+    return { status: 200, body: tokens }
+  },
+  'identity.log-out': async ({ actor }) => {
+    await logOut(deps, actor.sessionId)
+    return { status: 204 }
+  },
+})
