@@ -2,13 +2,14 @@ import { allEvents } from '@wellgate/shared/contracts/all-events'
 import { installKeysSchema } from '@wellgate/shared/crypto/keys-schema'
 import { migrate } from '@wellgate/shared/db/migrate'
 import { provisionService } from '@wellgate/shared/db/roles'
-import { ensureTopics } from '@wellgate/shared/messaging/kafka/topics'
+import { ensureTopics } from '@wellgate/shared/messaging/kafka/ensure-topics'
 import { installPostgresTransport } from '@wellgate/shared/messaging/postgres/install'
 import { topicsOf } from '@wellgate/shared/messaging/topics'
+import { createLogger } from '@wellgate/shared/observability/logger'
 import { prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
 import pg from 'pg'
 import type { DataDir } from '../data-dir.ts'
-import type { Options } from '../options.ts'
+import { UserError, type Options } from '../options.ts'
 import { DATABASE_SERVICES, migrationsOf, type DatabaseService } from './services.ts'
 
 const DATABASE = 'wellgate'
@@ -51,10 +52,20 @@ export async function install(
   }
   if (applied > 0) say(`applied ${applied} migrations`)
   const topics = topicsOf(allEvents)
-  if (options.transport === 'kafka') await ensureTopics({ brokers: (options.brokers ?? '').split(','), topics })
+  if (options.transport === 'kafka') await prepareKafka(options.brokers ?? '', topics)
   else await installPostgresTransport({ adminUrl, topics, services: DATABASE_SERVICES })
   const keyrings = await prepareKeyrings(dir.keys, DATABASE_SERVICES, allEvents)
   return { adminUrl, appUrl: (service) => urlAs(`${service}_app`), keyrings }
+}
+
+/** Topics on the broker, one copy each: this is a laptop's. @throws UserError when no broker answers */
+async function prepareKafka(brokers: string, topics: ReturnType<typeof topicsOf>): Promise<void> {
+  const log = createLogger({ service: 'install', level: 'silent' })
+  try {
+    await ensureTopics({ brokers: brokers.split(','), clientId: 'wellgate-install', log, replicationFactor: 1 }, topics)
+  } catch {
+    throw new UserError(`no Kafka broker answers on ${brokers}: start one with npm run kafka, or leave --transport out`)
+  }
 }
 
 async function createDatabase(serverUrl: string): Promise<void> {
