@@ -20,6 +20,7 @@ const end = (): Promise<void> =>
     for (const stop of started.toReversed()) await stop()
   })())
 
+let interrupted = false
 const { say, table } = createConsole((text) => process.stdout.write(text))
 
 async function start(options: Options): Promise<void> {
@@ -45,6 +46,7 @@ async function start(options: Options): Promise<void> {
   })
   started.push(() => supervisor.stop())
   await supervisor.ready(READY_MS)
+  if (interrupted) return
 
   const gateway = `http://127.0.0.1:${options.port}`
   const identityEnv = processes.find(({ name }) => name === 'identity')?.env ?? {}
@@ -86,7 +88,6 @@ async function stop(code: number): Promise<void> {
   process.exit(code)
 }
 
-let interrupted = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (interrupted) return
