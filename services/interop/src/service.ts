@@ -2,9 +2,8 @@ import { interopRoutes } from '@wellgate/shared/contracts/interop/routes'
 import { defineService } from '@wellgate/shared/runtime/service'
 import { interopSlices } from './config.ts'
 import { interopConsumers } from './consumers.ts'
-import { createCrosswalkRepository } from './imports/crosswalk-repository.ts'
 import { createDeleteOldBundles } from './imports/delete-old-bundles.ts'
-import type { ImportDeps } from './imports/import-deps.ts'
+import { importDepsOf } from './imports/import-deps.ts'
 import { importHandlers } from './imports/routes.ts'
 
 const HOUR_MS = 3_600_000
@@ -14,10 +13,8 @@ export const interopService = defineService({
   slices: interopSlices,
   routes: interopRoutes,
   migrations: new URL('../prisma/migrations/', import.meta.url),
-  build: ({ pool, sealer, outbox, now, newId, blindIndex }) => {
-    const sourceIndex = blindIndex('source-id')
-    const crosswalk = createCrosswalkRepository({ indexOf: sourceIndex, newId })
-    const deps: ImportDeps = { pool, sealer, outbox, crosswalk, hashOf: blindIndex('source-hash'), now, newId }
+  build: (platform) => {
+    const deps = importDepsOf(platform)
     const deleteOldBundles = createDeleteOldBundles(deps)
     return {
       handlers: importHandlers(deps),

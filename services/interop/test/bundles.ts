@@ -3,11 +3,6 @@ import { randomUUID } from 'node:crypto'
 /** Resources and bundles for tests, written as a sender writes them. */
 export type Json = Record<string, unknown>
 
-export interface Entry extends Json {
-  fullUrl?: string
-  resource?: unknown
-}
-
 export const urn = (id: string): string => `urn:uuid:${id}`
 
 /** An entry with a `urn:uuid:` fullUrl of the resource's id. */
@@ -15,7 +10,7 @@ export const entryOf = (
   resourceType: string,
   fields: Json = {},
   id: string = randomUUID(),
-): Entry & { resource: Json; fullUrl: string } => ({
+): { fullUrl: string; resource: Json & { id: string } } => ({
   fullUrl: urn(id),
   resource: { resourceType, id, ...fields },
 })

@@ -17,23 +17,23 @@ export type SentEvent = Omit<PublishedEvent<typeof importResources>, 'payload'> 
 
 /** Sends a bundle and answers with the import's id. */
 export async function send(service: RunningTestService, bundle: unknown, source = 'general-hospital'): Promise<string> {
-  const answer = await service.call(createImport, {
+  const response = await service.call(createImport, {
     query: { source },
     body: bundle,
     token: service.issueToken({ roles: ['admin'] }),
   })
-  if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${JSON.stringify(answer.body)}`)
-  return (answer.body as { id: string }).id
+  if (response.status !== 202) throw new Error(`not accepted: ${response.status} ${JSON.stringify(response.body)}`)
+  return (response.body as { id: string }).id
 }
 
 /** The import as the API tells it. */
 export async function read(service: RunningTestService, importId: string) {
-  const answer = await service.call(readImport, {
+  const response = await service.call(readImport, {
     params: { importId },
     token: service.issueToken({ roles: ['front-desk'] }),
   })
-  if (answer.status !== 200) throw new Error(`not read: ${answer.status}`)
-  return answer.body as {
+  if (response.status !== 200) throw new Error(`not read: ${response.status}`)
+  return response.body as {
     state: string
     patientId: string
     counts: Record<string, { created: number; unchanged: number; updated: number; setAside: number }>

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { replayParked } from '@wellgate/shared/messaging/parked'
 import { startTestService, type RunningTestService } from '@wellgate/shared/testing/service'
 import { interopConsumers } from '../src/consumers.ts'
-import { createCrosswalkRepository } from '../src/imports/crosswalk-repository.ts'
 import { createDeleteOldBundles } from '../src/imports/delete-old-bundles.ts'
-import type { ImportDeps } from '../src/imports/import-deps.ts'
+import { importDepsOf, type ImportDeps } from '../src/imports/import-deps.ts'
 import { interopService } from '../src/service.ts'
 import { smallBundle } from './bundles.ts'
 import { answerAll, read, send, sentOf } from './importing.ts'
@@ -14,9 +13,7 @@ let deps: ImportDeps
 
 beforeAll(async () => {
   service = await startTestService(interopService)
-  const { pool, sealer, outbox, now, newId, blindIndex } = service.running.platform
-  const crosswalk = createCrosswalkRepository({ indexOf: blindIndex('source-id'), newId })
-  deps = { pool, sealer, outbox, crosswalk, hashOf: blindIndex('source-hash'), now, newId }
+  deps = importDepsOf(service.running.platform)
 })
 afterAll(() => service.stop())
 
@@ -107,8 +104,6 @@ describe('received bundles', () => {
     await service.processed()
     const held = await holdConsumers()
     const queued = await send(service, smallBundle().bundle)
-    const inDays = (days: number) =>
-      createDeleteOldBundles({ ...deps, now: () => new Date(Date.now() + days * 86_400_000) })()
     expect(await inDays(29.9)).toBe(0)
     expect(await countOf('received_bundle', split)).toBe(1)
     expect(await inDays(30.1)).toBeGreaterThan(0)
@@ -133,6 +128,10 @@ describe('the database', () => {
     )
   })
 })
+
+/** Runs the job as of so many days from now. */
+const inDays = (days: number): Promise<number> =>
+  createDeleteOldBundles({ pool: deps.pool, now: () => new Date(Date.now() + days * 86_400_000) })()
 
 /** Keeps the consumer from beginning an event, until released. */
 async function holdConsumers(): Promise<{ release(): Promise<void> }> {

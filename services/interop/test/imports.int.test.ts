@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
 import { importReceived } from '@wellgate/shared/contracts/interop/events'
 import { patientImportApplied } from '@wellgate/shared/contracts/patients/events'
 import { startTestService, type RunningTestService } from '@wellgate/shared/testing/service'
 import { interopService } from '../src/service.ts'
-import { bundleOf, entryOf, patientEntry, smallBundle, urn } from './bundles.ts'
+import { bundleOf, entryOf, patientEntry, smallBundle } from './bundles.ts'
 import { answer, answerAll, everythingStored, read, replayAll, send, sentOf, snapshot } from './importing.ts'
 
 let service: RunningTestService
@@ -16,7 +17,7 @@ afterAll(() => service.stop())
 
 describe('an import', () => {
   it('is split, sent on, answered and completed', async () => {
-    const { bundle, height, encounter } = smallBundle()
+    const { bundle, height, encounter, patient: sender } = smallBundle()
     const importId = await send(service, bundle)
     const sent = await sentOf(service, importId)
     const { patientId } = await read(service, importId)
@@ -37,8 +38,8 @@ describe('an import', () => {
     })
     expect(observation).toMatchObject({ encounterId: visit?.id, sourceHash: expect.stringMatching(/^[0-9a-f]{64}$/) })
     expect(observation?.links).toEqual({
-      [String(encounter.fullUrl)]: `Encounter/${visit?.id}`,
-      [urn(String(smallPatientId(bundle)))]: `Patient/${patientId}`,
+      [encounter.fullUrl]: `Encounter/${visit?.id}`,
+      [sender.fullUrl]: `Patient/${patientId}`,
     })
     expect(JSON.parse(observation?.resource ?? '')).toEqual(height.resource)
 
@@ -137,7 +138,7 @@ describe('an import', () => {
     const first = await sentOf(service, await send(service, bundle))
     const later = entryOf('Observation', {
       subject: { reference: patient.fullUrl },
-      encounter: { reference: `Encounter/${String(encounter.resource['id'])}` },
+      encounter: { reference: `Encounter/${encounter.resource.id}` },
     })
     const second = await sentOf(service, await send(service, bundleOf([patient, later])))
     const visit = first.flatMap(({ payload }) => payload.items).find(({ type }) => type === 'Encounter')
@@ -154,12 +155,12 @@ describe('an import', () => {
       resource: {
         ...height.resource,
         subject,
-        encounter: { reference: `Encounter/${String(encounter.resource['id'])}` },
+        encounter: { reference: `Encounter/${encounter.resource.id}` },
       },
     }
     const mine = entryOf('Observation', {
       subject,
-      encounter: { reference: `Encounter/${String(encounter.resource['id'])}` },
+      encounter: { reference: `Encounter/${encounter.resource.id}` },
     })
     const importId = await send(service, bundleOf([other, stolen, mine]))
     const sent = await sentOf(service, importId)
@@ -191,13 +192,13 @@ describe('answers', () => {
     await service.publish(patientImportApplied, { ...ids, chunk: 99, results })
     await service.publish(patientImportApplied, {
       ...ids,
-      importId: randomUUID() as typeof ids.importId,
+      importId: ImportId.parse(randomUUID()),
       chunk: 0,
       results,
     })
     await service.publish(patientImportApplied, {
       ...ids,
-      patientId: randomUUID() as typeof patientId,
+      patientId: PatientId.parse(randomUUID()),
       chunk: 0,
       results,
     })
@@ -248,7 +249,7 @@ describe('what is stored', () => {
     const bytes = await everythingStored(service)
     expect(bytes.includes('general-hospital')).toBe(true)
     expect(secrets.filter((secret) => bytes.includes(secret))).toEqual([])
-    const ids = entries.map(({ resource }) => String(resource['id']))
+    const ids = entries.map(({ resource }) => resource.id)
     expect(ids.filter((id) => bytes.includes(id))).toEqual([])
   })
 })
@@ -256,4 +257,3 @@ describe('what is stored', () => {
 const resourcesOf = (bundle: Record<string, unknown>) =>
   (bundle['entry'] as { resource: { id: string } }[]).map(({ resource }) => resource)
 const sourceIdAt = (bundle: Record<string, unknown>, index: number) => resourcesOf(bundle)[index]?.id
-const smallPatientId = (bundle: Record<string, unknown>) => sourceIdAt(bundle, 0)

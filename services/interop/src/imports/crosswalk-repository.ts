@@ -46,8 +46,6 @@ export function createCrosswalkRepository(deps: {
   newId: () => string
 }): CrosswalkRepository {
   const indexOf = (source: string, key: SourceKey): string => deps.indexOf(source, key.type, key.sourceId)
-  const find = (q: Queryable, source: string, types: readonly string[], indexes: readonly string[]) =>
-    rows(q, FIND, [source, types, indexes])
 
   return {
     async proposePatient(q, source, sourceId) {
@@ -82,4 +80,8 @@ export function createCrosswalkRepository(deps: {
       )
     },
   }
+}
+
+function find(q: Queryable, source: string, types: readonly string[], indexes: readonly string[]) {
+  return rows(q, FIND, [source, types, indexes])
 }

@@ -1,7 +1,8 @@
 import type { Sealer } from '@wellgate/shared/crypto/sealer'
 import type { Pool } from '@wellgate/shared/db/pool'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
-import type { CrosswalkRepository } from './crosswalk-repository.ts'
+import type { Platform } from '@wellgate/shared/runtime/platform'
+import { createCrosswalkRepository, type CrosswalkRepository } from './crosswalk-repository.ts'
 
 /** What the use cases of imports rest on. */
 export interface ImportDeps {
@@ -13,4 +14,11 @@ export interface ImportDeps {
   readonly hashOf: (text: string) => string
   readonly now: () => Date
   readonly newId: () => string
+}
+
+/** Built on the platform; both hashes are under keys of their own. */
+export function importDepsOf(platform: Platform): ImportDeps {
+  const { pool, sealer, outbox, now, newId } = platform
+  const crosswalk = createCrosswalkRepository({ indexOf: platform.blindIndex('source-id'), newId })
+  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), now, newId }
 }

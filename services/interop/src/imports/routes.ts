@@ -10,15 +10,16 @@ export function importHandlers(deps: ImportDeps): Handlers<typeof interopRoutes>
   const receive = createReceiveImport(deps)
   const read = createReadImport(deps)
   return {
-    'interop.create-import': async ({ raw, query, subject, note }) => {
+    'interop.create-import': async (request) => {
+      const { raw, query } = request
       const { id, patientId } = await receive(raw.body instanceof Uint8Array ? raw.body : NOTHING, query.source)
-      subject(patientId)
-      note({ importId: id })
+      request.subject(patientId)
+      request.note({ importId: id })
       return { status: 202, body: { id } }
     },
-    'interop.read-import': async ({ params, subject }) => {
-      const found = await read(params.importId)
-      subject(found.patientId)
+    'interop.read-import': async (request) => {
+      const found = await read(request.params.importId)
+      request.subject(found.patientId)
       return { status: 200, body: found }
     },
   }

@@ -50,7 +50,7 @@ describe('splitting a bundle', () => {
     const procedure = entryOf('Procedure', { subject, performer: [{ actor: { reference: role.fullUrl } }] })
     const order = entryOf('MedicationRequest', {
       subject,
-      requester: { reference: `Practitioner/${doctor.resource['id']}` },
+      requester: { reference: `Practitioner/${doctor.resource.id}` },
       recorder: { display: 'A nurse' },
     })
     const { items } = split(procedure, order, doctor, role)
@@ -59,7 +59,7 @@ describe('splitting a bundle', () => {
 
   it('finds encounters and links, relative ones too', () => {
     const encounter = entryOf('Encounter', { subject })
-    const id = encounter.resource['id']
+    const { id } = encounter.resource
     const { items } = split(
       encounter,
       observation({
