@@ -55,23 +55,24 @@ export function createKeyMap(source: JwksSource, now: () => number = Date.now): 
   let failed = false
   let asking: Promise<void> | undefined
 
+  const load = async (): Promise<void> => {
+    try {
+      const next = new Map((await source()).map((jwk) => [jwk.kid, toPem(jwk)]))
+      if ([...keys].some(([kid, pem]) => next.get(kid) !== pem)) generation++
+      keys = next
+      failed = false
+    } catch {
+      failed = true
+    } finally {
+      asking = undefined
+    }
+  }
+
   const ask = (): Promise<void> => {
     if (asking) return asking
     if (now() - askedAt < ASK_AGAIN_MS) return Promise.resolve()
     askedAt = now()
-    asking = source()
-      .then(
-        (jwks) => {
-          const next = new Map(jwks.map((jwk) => [jwk.kid, toPem(jwk)]))
-          if ([...keys].some(([kid, pem]) => next.get(kid) !== pem)) generation++
-          keys = next
-          failed = false
-        },
-        () => {
-          failed = true
-        },
-      )
-      .finally(() => (asking = undefined))
+    asking = load()
     return asking
   }
 

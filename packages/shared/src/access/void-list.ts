@@ -95,14 +95,16 @@ export function createVoidList(options: VoidListOptions): VoidList {
 
   if (options.metrics) {
     const ageS = (): number => (heardAt === -Infinity ? Number.NaN : (clock() - heardAt) / 1000)
-    new Gauge({
-      name: 'wellgate_access_heartbeat_age_seconds',
-      help: 'Since the last access heartbeat was handled; NaN when none ever was.',
-      registers: [options.metrics.registry],
-      collect() {
-        this.set(ageS())
-      },
-    })
+    options.metrics.registry.registerMetric(
+      new Gauge({
+        name: 'wellgate_access_heartbeat_age_seconds',
+        help: 'Since the last access heartbeat was handled; NaN when none ever was.',
+        registers: [],
+        collect() {
+          this.set(ageS())
+        },
+      }),
+    )
   }
 
   return {

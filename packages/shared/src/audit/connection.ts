@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client } from 'pg'
 
 /** A connection that is replaced when it breaks. Nothing else runs on it. */
 export interface DedicatedConnection {
@@ -16,15 +16,15 @@ export function openConnection(
   applicationName: string,
   timeoutMs: number,
 ): DedicatedConnection {
-  let client: pg.Client | undefined
+  let client: Client | undefined
 
-  const drop = (broken: pg.Client): void => {
+  const drop = (broken: Client): void => {
     if (client === broken) client = undefined
     broken.end().catch(() => undefined)
   }
 
-  const connect = async (): Promise<pg.Client> => {
-    const fresh = new pg.Client({
+  const connect = async (): Promise<Client> => {
+    const fresh = new Client({
       connectionString,
       application_name: applicationName,
       connectionTimeoutMillis: timeoutMs,

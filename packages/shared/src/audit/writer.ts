@@ -145,14 +145,16 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 function instruments({ registry }: Metrics, depth: () => number) {
   const registers = [registry]
-  new Gauge({
-    name: 'wellgate_audit_waiting',
-    help: 'Audit entries that wait to become durable.',
-    registers,
-    collect() {
-      this.set(depth())
-    },
-  })
+  registry.registerMetric(
+    new Gauge({
+      name: 'wellgate_audit_waiting',
+      help: 'Audit entries that wait to become durable.',
+      registers: [],
+      collect() {
+        this.set(depth())
+      },
+    }),
+  )
   return {
     duration: new Histogram({
       name: 'wellgate_audit_write_seconds',

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import { decide, resolvePatient } from '../access/policy.ts'
+import { decide, type Relation, resolvePatient } from '../access/policy.ts'
 import type { TokenVerifier } from '../access/tokens.ts'
-import type { VoidList } from '../access/void-list.ts'
+import type { Standing, VoidList } from '../access/void-list.ts'
 import { platformErrors } from '../errors/platform-errors.ts'
 import { invalidRequest } from './field-errors.ts'
 import { bearerOf, purposeOf } from './request-parts.ts'
@@ -24,7 +24,8 @@ export async function admit(request: FastifyRequest, { verifier, voidList }: Adm
     const actor = verifier.known(token) ?? (await verifier.admit(token, () => request.jwtVerify()))
     state.actor = actor
     state.purpose = purposeOf({}, actor)
-    if (voidList.check(actor) === 'void') throw platformErrors.unauthenticated()
+    // Before anything is said about the path: a voided token learns nothing.
+    refuseByStanding(voidList.check(actor), null)
     state.purpose = purposeOf(request.headers, actor)
   }
   readParams(request, state)
@@ -33,12 +34,18 @@ export async function admit(request: FastifyRequest, { verifier, voidList }: Adm
     if (decision.as === 401) throw platformErrors.unauthenticated()
     throw decision.as === 403 ? platformErrors.forbidden() : platformErrors['not-found']()
   }
-  // What the token itself says holds until it expires; a relation is only as good as the last news of it.
-  if (decision.relation === 'relation' && state.actor && voidList.check(state.actor) === 'stale') {
-    throw platformErrors['stale-access']({ retryAfter: 5 })
-  }
+  if (state.actor) refuseByStanding(voidList.check(state.actor), decision.relation)
   state.relation = decision.relation
   state.decision = 'allow'
+}
+
+/**
+ * What the token itself says (`self`, a role) holds until it expires; a relation is only as good as the last news of it.
+ * @throws `unauthenticated` for a voided token, `stale-access` for a relation without fresh news
+ */
+export function refuseByStanding(standing: Standing, relation: Relation | null): void {
+  if (standing === 'void') throw platformErrors.unauthenticated()
+  if (standing === 'stale' && relation === 'relation') throw platformErrors['stale-access']({ retryAfter: 5 })
 }
 
 function readParams(request: FastifyRequest, state: RequestState): void {

@@ -4,7 +4,7 @@ import type { Problem } from './problems.ts'
 
 type InputOf<S> = S extends z.ZodType ? z.input<S> : undefined
 type Field<Name extends string, S> = S extends z.ZodType
-  ? Record<never, never> extends z.input<S>
+  ? Partial<z.input<S>> extends z.input<S>
     ? { readonly [N in Name]?: z.input<S> }
     : { readonly [N in Name]: z.input<S> }
   : { readonly [N in Name]?: undefined }
@@ -39,7 +39,7 @@ export async function call<C extends RouteContract>(contract: C, options: CallOp
   const { baseUrl, token, headers = {}, params, query, body, rawBody, signal } = options as CallOptions<RouteContract>
   const url = new URL(fill(contract.path, params ?? {}), baseUrl)
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value))
+    if (value !== undefined) url.searchParams.set(name, typeof value === 'string' ? value : JSON.stringify(value))
   }
   const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
   const answer = await fetch(url, {

@@ -70,7 +70,7 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
     },
     frameworkErrors: (error, request, reply) => {
       reply.headers({ 'cache-control': 'no-store', 'x-request-id': request.id })
-      return sendProblem(reply, problemOf(error, request.id))
+      void sendProblem(reply, problemOf(error, request.id))
     },
   })
   app.decorateRequest('wellgate', null)
