@@ -16,10 +16,15 @@ const LETTERS: Readonly<Record<string, string>> = {
 }
 const SPECIAL_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu')
 
-// Accents of Latin, Greek and Cyrillic; points of Hebrew; vowel signs of Arabic. Not all of \p{M}: the vowels of Indic
-// scripts and the voicing of kana are marks too, and there they make another name.
-const ACCENTS =
-  /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/gu
+// Not all of \p{M}: the vowels of Indic scripts and the voicing of kana are marks too, and there they make another name.
+const ACCENTS = new RegExp(
+  `[${[
+    String.raw`\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f`, // Latin, Greek, Cyrillic
+    String.raw`\u0591-\u05c7`, // points of Hebrew
+    String.raw`\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed`, // vowel signs of Arabic, and its stretching
+  ].join('')}]`,
+  'gu',
+)
 
 const WORDS = /[\p{L}\p{N}\p{M}]+/gu
 

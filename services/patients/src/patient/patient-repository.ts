@@ -23,19 +23,20 @@ export const patientConstraints: ConstraintTable = {
   patient_identifier_exclusive: () => patientsErrors['identifier-in-use'](),
 }
 
+const placeOf = (id: string) => ({ table: 'patient', column: 'document', row: id, patient: id })
+const stored = (row: sql.PatientRow, document: PatientDocument): StoredPatient => ({
+  id: row.id,
+  version: row.version,
+  source: row.source,
+  sourceHash: row.source_hash,
+  locallyChanged: row.locally_changed,
+  document,
+})
+
 export type PatientRepository = ReturnType<typeof createPatientRepository>
 
 /** The patients of the service. The only place that knows the tables; documents go in sealed and come out open. */
 export function createPatientRepository({ sealer, keys }: { sealer: Sealer; keys: SearchKeys }) {
-  const placeOf = (id: string) => ({ table: 'patient', column: 'document', row: id, patient: id })
-  const stored = (row: sql.PatientRow, document: PatientDocument): StoredPatient => ({
-    id: row.id,
-    version: row.version,
-    source: row.source,
-    sourceHash: row.source_hash,
-    locallyChanged: row.locally_changed,
-    document,
-  })
   const open = async (row: sql.PatientRow | undefined): Promise<StoredPatient | undefined> =>
     row && stored(row, await sealer.openValue<PatientDocument>(placeOf(row.id), row.document))
   /** Data keys in one query, then each row without waiting. */

@@ -49,7 +49,7 @@ export const patientsAfter = statement<PatientRow>(
 export const insertPatient = statement(
   'patient.insert',
   `with inserted as (
-     insert into patient (id, mrn_index, source, source_hash, document) values ($1, $2, $3, $4, $5) returning id),
+     insert into patient (id, version, mrn_index, source, source_hash, document) values ($1, 1, $2, $3, $4, $5) returning id),
    words as (
      insert into patient_search_token (token_index, patient_id) select unnest($6::text[]), id from inserted)
    insert into patient_identifier (patient_id, identifier_index, exclusive)

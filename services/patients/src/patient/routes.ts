@@ -14,15 +14,15 @@ import { updatePatient } from './update-patient.ts'
 export function patientHandlers(platform: Platform, patients: PatientRepository): Handlers<typeof patientsRoutes> {
   const { pool } = platform
   return {
-    'patients.register-patient': async ({ body, idempotencyKey, subject }) => {
-      const patient = await registerPatient(platform, patients, body, idempotencyKey)
-      subject(patient.id)
+    'patients.register-patient': async (request) => {
+      const patient = await registerPatient(platform, patients, request.body, request.idempotencyKey)
+      request.subject(patient.id)
       return { status: 201, body: toPatient(patient), etag: patient.version }
     },
-    'patients.search-patients': async ({ body, note }) => {
-      const { items, next } = await searchPatients(pool, patients, body)
+    'patients.search-patients': async (request) => {
+      const { items, next } = await searchPatients(pool, patients, request.body)
       // Whom a search has shown belongs to the trail of each of them.
-      note({ patientIds: items.map(({ id }) => id) })
+      request.note({ patientIds: items.map(({ id }) => id) })
       return {
         status: 200,
         body: { items: items.map((item) => ({ ...toMatch(item), id: item.id as PatientId })), next },

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { importPatient } from '@wellgate/shared/contracts/interop/events'
+import { patientChanged, patientImportApplied, patientRegistered } from '@wellgate/shared/contracts/patients/events'
+import { withTx } from '@wellgate/shared/db/tx'
+import type { RunningTestService } from '@wellgate/shared/testing/service'
+import { applyImport } from '../src/import/import-patient.ts'
+import { createPatientRepository } from '../src/patient/patient-repository.ts'
+import { createSearchKeys } from '../src/patient/search-keys.ts'
+import { at, sendImport, start } from './support.ts'
+
+const synthea = readFileSync(new URL('./fixtures/synthea-wyman.json', import.meta.url), 'utf8')
+const minimal = { resourceType: 'Patient', name: [{ family: 'Doe' }], birthDate: '1970', gender: 'male' }
+
+let service: RunningTestService
+let staff: ReturnType<typeof at>
+beforeAll(async () => {
+  service = await start()
+  staff = at(service)
+})
+afterAll(() => service.stop())
+
+const resultsOf = async (importId: string) =>
+  (await service.published(patientImportApplied))
+    .filter(({ payload }) => payload.importId === importId)
+    .flatMap(({ payload }) => payload.results)
+const eventsOf = async (id: string) => [
+  ...(await service.published(patientRegistered))
+    .filter(({ key }) => key === id)
+    .map((event) => ['registered', event.aggregateVersion]),
+  ...(await service.published(patientChanged))
+    .filter(({ key }) => key === id)
+    .map((event) => ['changed', event.aggregateVersion]),
+]
+
+describe('importing a patient', () => {
+  it('creates the patient under interop’s id, with everything that the resource says', async () => {
+    const { importId, patientId } = await sendImport(service, synthea, { index: 3 })
+    expect(await resultsOf(importId)).toEqual([{ index: 3, outcome: 'created' }])
+    const { body } = await staff.read(patientId)
+    expect(body).toMatchObject({
+      id: patientId,
+      mrn: expect.stringMatching(/^WG\d{9}$/),
+      name: { family: 'Wyman', given: ['Alfreda'], prefix: ['Mrs.'] },
+      birthDate: '1980-10-28',
+      gender: 'female',
+      addresses: [
+        {
+          line: ['924 Osinski Meadow'],
+          city: 'Wilmington',
+          state: 'Massachusetts',
+          postalCode: '01887',
+          country: 'US',
+        },
+      ],
+      telecoms: [{ system: 'phone', value: '555-397-1190', use: 'home' }],
+      version: 1,
+    })
+    expect(body.identifiers).toHaveLength(5)
+    expect(await eventsOf(patientId)).toEqual([['registered', 1]])
+  })
+
+  it('leaves what has not changed', async () => {
+    const first = await sendImport(service, minimal)
+    const { body } = await staff.read(first.patientId)
+    const again = await sendImport(service, minimal, { patientId: first.patientId })
+    expect(await resultsOf(again.importId)).toEqual([{ index: 0, outcome: 'unchanged' }])
+    expect((await staff.read(first.patientId)).body).toEqual(body)
+    expect(await eventsOf(first.patientId)).toEqual([['registered', 1]])
+  })
+
+  it('takes over what the source has changed', async () => {
+    const { patientId } = await sendImport(service, minimal)
+    const { body: before } = await staff.read(patientId)
+    const changed = await sendImport(service, { ...minimal, birthDate: '1970-05-06' }, { patientId })
+    expect(await resultsOf(changed.importId)).toEqual([{ index: 0, outcome: 'updated' }])
+    expect((await staff.read(patientId)).body).toEqual({ ...before, birthDate: '1970-05-06', version: 2 })
+    expect(await eventsOf(patientId)).toEqual([
+      ['registered', 1],
+      ['changed', 2],
+    ])
+  })
+
+  it('does not overwrite what was corrected here', async () => {
+    const { patientId } = await sendImport(service, minimal)
+    await staff.update(patientId, 1, { birthDate: '1970-01-01' })
+    const same = await sendImport(service, minimal, { patientId })
+    expect(await resultsOf(same.importId)).toEqual([{ index: 0, outcome: 'unchanged' }])
+    const changed = await sendImport(service, { ...minimal, birthDate: '1971' }, { patientId })
+    expect(await resultsOf(changed.importId)).toMatchObject([{ outcome: 'set-aside', code: 'locally-changed' }])
+    expect((await staff.read(patientId)).body).toMatchObject({ birthDate: '1970-01-01', version: 2 })
+  })
+
+  it.each([
+    [{ birthDate: '1970-02-30' }, 'birthDate: expected a calendar date'],
+    [{ gender: 'M' }, 'gender: expected one of male, female, other, unknown'],
+    [{ name: [{ family: 'Zq'.repeat(5_000) }] }, 'name[0].family: expected at most 400 characters'],
+  ])('sets aside %#, naming the field and never the value', async (fields, detail) => {
+    const { importId, patientId } = await sendImport(service, { ...minimal, ...fields })
+    expect(await resultsOf(importId)).toEqual([{ index: 0, outcome: 'set-aside', code: 'invalid-resource', detail }])
+    expect((await staff.read(patientId)).status).toBe(404)
+    expect(await eventsOf(patientId)).toEqual([])
+  })
+
+  it('names a few of many refusals', async () => {
+    const telecom = Array.from({ length: 50 }, () => ({ value: 7 }))
+    const { importId } = await sendImport(service, { ...minimal, telecom })
+    const [result] = await resultsOf(importId)
+    expect(result?.detail).toMatch(/^telecom\[0\]\.value: expected text; .*; and 45 more$/)
+  })
+
+  it('sets aside a patient whose identifier another patient has, the same person under another id perhaps', async () => {
+    const identifier = [{ system: 'urn:oid:9.9', value: randomUUID() }]
+    const first = await sendImport(service, { ...minimal, identifier })
+    const second = await sendImport(service, { ...minimal, identifier })
+    expect(await resultsOf(first.importId)).toMatchObject([{ outcome: 'created' }])
+    expect(await resultsOf(second.importId)).toMatchObject([{ outcome: 'set-aside', code: 'identifier-in-use' }])
+    const third = await sendImport(service, minimal)
+    const update = await sendImport(service, { ...minimal, identifier }, { patientId: third.patientId })
+    expect(await resultsOf(update.importId)).toMatchObject([{ outcome: 'set-aside', code: 'identifier-in-use' }])
+  })
+
+  it('has its effect once, though the event comes twice', async () => {
+    const { importId, patientId } = await sendImport(service, minimal)
+    await service.processed()
+    // The log from its start again, as after a restore.
+    const rewind = "update events.group_offset set next_offset = 0 where consumer_group = 'patients'"
+    expect((await service.adminPool.query(rewind)).rowCount).toBeGreaterThan(0)
+    await service.processed()
+    expect(await resultsOf(importId)).toHaveLength(1)
+    expect(await eventsOf(patientId)).toEqual([['registered', 1]])
+  })
+
+  it('leaves nothing behind when it fails half-way', async () => {
+    const { platform } = service.running
+    const patients = createPatientRepository({ sealer: platform.sealer, keys: createSearchKeys(platform.blindIndex) })
+    const { patientId, item, importId } = await sendImport(service, { ...minimal, birthDate: 'bad' })
+    const payload = {
+      importId,
+      patientId,
+      source: 'general-hospital',
+      chunk: 0,
+      items: [{ ...item, resource: JSON.stringify(minimal) }],
+    }
+    const event = {
+      type: importPatient.type,
+      version: 1,
+      id: randomUUID(),
+      key: patientId,
+      aggregateVersion: 1,
+      time: '',
+      payload,
+    }
+    let appended = 0
+    const outbox = {
+      ...platform.outbox,
+      append: async (...of: Parameters<typeof platform.outbox.append>) => {
+        if (++appended === 2) throw new Error('the answer to interop fails')
+        return platform.outbox.append(...of)
+      },
+    } as typeof platform.outbox
+    const attempt = withTx(platform.pool, (tx) => applyImport({ outbox }, patients, tx, event))
+    await expect(attempt).rejects.toThrow('the answer to interop fails')
+    expect((await staff.read(patientId)).status).toBe(404)
+    expect(await eventsOf(patientId)).toEqual([])
+    await withTx(platform.pool, (tx) => applyImport(platform, patients, tx, event))
+    expect((await staff.read(patientId)).status).toBe(200)
+  })
+})

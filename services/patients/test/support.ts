@@ -1,0 +1,60 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { patientsRoutes } from '@wellgate/shared/contracts/patients/routes'
+import { importPatient } from '@wellgate/shared/contracts/interop/events'
+import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
+import type { CallOptions } from '@wellgate/shared/testing/call'
+import { type RunningTestService, startTestService } from '@wellgate/shared/testing/service'
+import { patientsService } from '../src/service.ts'
+
+export const [registerRoute, searchRoute, readRoute, updateRoute] = patientsRoutes
+
+export const start = (
+  ...options: Parameters<typeof startTestService> extends [unknown, ...infer Rest] ? Rest : never
+) => startTestService(patientsService, ...options)
+
+export const ada = {
+  name: { family: 'Lovelace', given: ['Ada', 'Augusta'] },
+  birthDate: '1815-12-10',
+  gender: 'female',
+  addresses: [{ line: ['12 St James Square'], city: 'London' }],
+  telecoms: [{ system: 'phone', value: '555-0100' }],
+}
+
+const as = (token: string, options: CallOptions = {}): CallOptions => ({ ...options, token })
+
+/** What the tests do again and again, as staff. */
+export function at(service: RunningTestService) {
+  const frontDesk = service.issueToken({ roles: ['front-desk'] })
+  return {
+    frontDesk,
+    register: (body: unknown = ada, headers: Record<string, string> = {}, token = frontDesk) =>
+      service.call(registerRoute, as(token, { body, headers })),
+    search: (body: unknown, token = frontDesk) => service.call(searchRoute, as(token, { body })),
+    read: (patientId: string, token = frontDesk) => service.call(readRoute, as(token, { params: { patientId } })),
+    update: (patientId: string, version: number, body: unknown, token = frontDesk) =>
+      service.call(updateRoute, as(token, { params: { patientId }, body, headers: { 'if-match': `"${version}"` } })),
+  }
+}
+
+/** Sends the Patient of an import as interop does; gives the ids it went under. */
+export async function sendImport(
+  service: RunningTestService,
+  resource: object | string,
+  options: { patientId?: string; index?: number } = {},
+) {
+  const importId = ImportId.parse(randomUUID())
+  const patientId = PatientId.parse(options.patientId ?? randomUUID())
+  const text = typeof resource === 'string' ? resource : JSON.stringify(resource)
+  const item = {
+    index: options.index ?? 0,
+    type: 'Patient' as const,
+    id: patientId,
+    sourceHash: createHash('sha256').update(text).digest('hex'),
+    resource: text,
+    performers: [],
+    encounterId: null,
+    links: {},
+  }
+  await service.publish(importPatient, { importId, patientId, source: 'general-hospital', chunk: 0, items: [item] })
+  return { importId, patientId, item }
+}
