@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { ROLES } from '@wellgate/shared/contracts/access-rule'
+import { identityRoutes } from '@wellgate/shared/contracts/identity/routes'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startIdentity, type IdentityUnderTest } from './support.ts'
+
+let identity: IdentityUnderTest
+const tokens = new Map<string, string>()
+beforeAll(async () => {
+  identity = await startIdentity()
+  for (const role of ROLES) tokens.set(role, (await identity.staff(role)).token)
+  tokens.set('patient', (await identity.activated()).token)
+})
+afterAll(() => identity?.service.stop())
+
+/** Ids that there are not: what is allowed then fails without changing anything. */
+const params = { patientId: randomUUID(), accountId: randomUUID() }
+const staffRoutes = identityRoutes.flatMap(({ id, method, access }) =>
+  access.kind === 'staff' ? [{ id, method, allowed: access.roles as readonly string[] }] : [],
+)
+
+describe.each(staffRoutes)('$id', ({ id, method, allowed }) => {
+  test.each([...ROLES, 'patient', 'nobody'])('as %s', async (who) => {
+    const token = tokens.get(who)
+    const { status } = await identity.call(id, { params, ...(method === 'POST' ? { body: {} } : {}), ...(token ? { token } : {}) })
+    if (who === 'nobody') expect(status).toBe(401)
+    else if (allowed.includes(who)) expect([200, 400, 404]).toContain(status)
+    else expect(status).toBe(403)
+  })
+})
+
+test('every staff route is in the matrix', () => {
+  expect(staffRoutes).toHaveLength(5)
+})
+
+test('one’s own account is for everyone who is logged in', async () => {
+  for (const token of tokens.values()) expect((await identity.call('identity.read-own-account', { token })).status).toBe(200)
+  expect((await identity.call('identity.read-own-account')).status).toBe(401)
+  const token = tokens.get('admin') ?? ''
+  expect((await identity.call('identity.read-own-account', { token: `${token.slice(0, -4)}AAAA` })).status).toBe(401)
+})
+
+test('a token of an account that there is not is refused', async () => {
+  // Signed by keys that are not identity's.
+  const token = identity.service.issueToken({ roles: ['admin'] })
+  expect((await identity.call('identity.list-facilities', { token })).status).toBe(401)
+})

@@ -1,0 +1,170 @@
+import { remoteJwks } from '@wellgate/shared/access/jwks'
+import { createTokenVerifier } from '@wellgate/shared/access/tokens'
+import { sessionRevoked } from '@wellgate/shared/contracts/identity/events'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ADMIN_EMAIL, PASSWORD, startIdentity, type IdentityUnderTest } from './support.ts'
+
+let identity: IdentityUnderTest
+beforeAll(async () => {
+  identity = await startIdentity()
+})
+afterAll(() => identity?.service.stop())
+
+const refresh = (refreshToken: string) => identity.call('identity.refresh-session', { body: { refreshToken } })
+const whoAmI = (token: string) => identity.call('identity.read-own-account', { token })
+const sessionIdOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid
+
+describe('logging in', () => {
+  test('gives tokens that every service can verify by the published keys', async () => {
+    const answer = await identity.call('identity.log-in', { body: { email: ADMIN_EMAIL.toUpperCase(), password: PASSWORD } })
+    expect(answer.status).toBe(201)
+    expect(answer.body).toEqual({ accessToken: expect.any(String), expiresIn: 600, refreshToken: expect.any(String) })
+    const verifier = createTokenVerifier({
+      issuer: 'https://identity.test',
+      audience: 'wellgate-test',
+      jwks: remoteJwks(`${identity.service.url}/.well-known/jwks.json`),
+    })
+    const actor = await verifier.verify(answer.body.accessToken)
+    expect(actor).toMatchObject({
+      patientId: null,
+      roles: [{ role: 'admin', facilityId: identity.facilityId }],
+      tokenVersion: 0,
+    })
+    expect((await whoAmI(answer.body.accessToken)).body).toMatchObject({ id: actor.accountId, email: ADMIN_EMAIL, disabled: false })
+  })
+
+  test('answers alike to an unknown e-mail, a wrong password and a disabled account', async () => {
+    const gone = await identity.staff('biller')
+    const disabled = await identity.call('identity.disable-account', {
+      token: await identity.admin(),
+      params: { accountId: gone.accountId },
+    })
+    expect(disabled.status).toBe(204)
+    const refused = await Promise.all(
+      [
+        { email: 'nobody@clinic.example', password: PASSWORD },
+        { email: ADMIN_EMAIL, password: 'wrong horse battery' },
+        { email: gone.email, password: PASSWORD },
+      ].map((body) => identity.call('identity.log-in', { body })),
+    )
+    for (const { status, body } of refused) {
+      expect(status).toBe(401)
+      expect({ ...body, requestId: undefined }).toEqual({ ...refused[0]?.body, requestId: undefined })
+    }
+    expect(refused[0]?.body.code).toBe('log-in-refused')
+  })
+
+  test('names the wrong fields of a body and not their values', async () => {
+    const answer = await identity.call('identity.log-in', { body: { email: 'not-an-address', password: PASSWORD, extra: 1 } })
+    expect(answer.status).toBe(400)
+    expect(JSON.stringify(answer.body)).not.toContain('not-an-address')
+  })
+
+  test('leaves an audit entry of who logged in', async () => {
+    const { accessToken } = await identity.logIn(ADMIN_EMAIL)
+    const { rows } = await identity.service.pool.query(`select action, decision, status from audit_entry where session_id = $1`, [
+      sessionIdOf(accessToken),
+    ])
+    expect(rows).toEqual([{ action: 'login', decision: 'allow', status: 201 }])
+  })
+
+  test('stores neither password nor refresh token nor e-mail', async () => {
+    const { refreshToken } = await identity.logIn(ADMIN_EMAIL)
+    const { rows } = await identity.service.adminPool.query<{ text: string }>(
+      `select row_to_json(a)::text || encode(a.email, 'escape') as text from identity.account a
+       union all select row_to_json(t)::text from identity.refresh_token t`,
+    )
+    const all = rows.map(({ text }) => text).join('\n')
+    expect(rows.length).toBeGreaterThan(1)
+    for (const secret of [PASSWORD, ADMIN_EMAIL, refreshToken]) expect(all).not.toContain(secret)
+    expect(all).toContain('$argon2id$v=19$m=19456,t=2,p=1$')
+  })
+})
+
+describe('refreshing', () => {
+  test('gives new tokens of the same session', async () => {
+    const first = await identity.logIn(ADMIN_EMAIL)
+    const answer = await refresh(first.refreshToken)
+    expect(answer.status).toBe(200)
+    expect(answer.body.refreshToken).not.toBe(first.refreshToken)
+    expect(sessionIdOf(answer.body.accessToken)).toBe(sessionIdOf(first.accessToken))
+    expect((await refresh(answer.body.refreshToken)).status).toBe(200)
+  })
+
+  test('ends the whole session when a spent token comes again', async () => {
+    const first = await identity.logIn(ADMIN_EMAIL)
+    const second = (await refresh(first.refreshToken)).body
+    expect((await refresh(first.refreshToken)).body.code).toBe('session-over')
+    expect((await refresh(second.refreshToken)).status).toBe(401)
+    const sessionId = sessionIdOf(first.accessToken)
+    const told = (await identity.service.published(sessionRevoked)).filter(({ key }) => key === sessionId)
+    expect(told).toHaveLength(1)
+    await vi.waitFor(async () => expect((await whoAmI(second.accessToken)).status).toBe(401), { timeout: 5_000 })
+  })
+
+  test('lets one of twins win and counts the others as reuse', async () => {
+    const { accessToken, refreshToken } = await identity.logIn(ADMIN_EMAIL)
+    const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(refreshToken)))
+    const won = answers.filter(({ status }) => status === 200)
+    expect(won).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5)
+    expect((await refresh(won[0]?.body.refreshToken)).status).toBe(401)
+    const told = (await identity.service.published(sessionRevoked)).filter(({ key }) => key === sessionIdOf(accessToken))
+    expect(told).toHaveLength(1)
+  })
+
+  test('refuses what was never a token', async () => {
+    expect((await refresh('never')).body.code).toBe('session-over')
+    expect((await identity.call('identity.refresh-session', { body: {} })).status).toBe(400)
+  })
+})
+
+describe('the limits of a session', () => {
+  const after = async <T>(aheadMs: number, work: () => Promise<T>): Promise<T> => {
+    identity.clock.aheadMs = aheadMs
+    return work().finally(() => (identity.clock.aheadMs = 0))
+  }
+  const MINUTE = 60_000
+  const SECOND = 1_000
+
+  test.each([
+    ['staff', 10 * MINUTE],
+    ['patient', 15 * MINUTE],
+  ])('idle: a %s session lives for its limit and no longer', async (kind, limit) => {
+    const { email } = kind === 'staff' ? await identity.staff('clinician') : await identity.activated()
+    const early = await identity.logIn(email)
+    const late = await identity.logIn(email)
+    // Two seconds each way: the service's clock goes on while the test runs.
+    expect((await after(limit - 2 * SECOND, () => refresh(early.refreshToken))).status).toBe(200)
+    expect((await after(limit + 2 * SECOND, () => refresh(late.refreshToken))).status).toBe(401)
+  })
+
+  test('absolute: twelve hours, however busy', async () => {
+    let { refreshToken } = await identity.logIn(ADMIN_EMAIL)
+    const end = 12 * 60 * MINUTE
+    for (let ahead = 9 * MINUTE; ahead < end; ahead += 9 * MINUTE) {
+      const answer = await after(ahead, () => refresh(refreshToken))
+      expect(answer.status).toBe(200)
+      refreshToken = answer.body.refreshToken
+    }
+    // Not idle: only the end of the session is between the two.
+    refreshToken = (await after(end - MINUTE, () => refresh(refreshToken))).body.refreshToken
+    expect(refreshToken).toEqual(expect.any(String))
+    expect((await after(end + 2 * SECOND, () => refresh(refreshToken))).status).toBe(401)
+  })
+})
+
+describe('logging out', () => {
+  test('ends the session and its access tokens', async () => {
+    const { accessToken, refreshToken } = await identity.logIn(ADMIN_EMAIL)
+    const other = await identity.logIn(ADMIN_EMAIL)
+    expect((await identity.call('identity.log-out', { token: accessToken })).status).toBe(204)
+    await vi.waitFor(async () => expect((await whoAmI(accessToken)).status).toBe(401), { timeout: 5_000, interval: 20 })
+    expect((await refresh(refreshToken)).status).toBe(401)
+    expect((await whoAmI(other.accessToken)).status).toBe(200)
+  })
+
+  test('asks for a token', async () => {
+    expect((await identity.call('identity.log-out')).status).toBe(401)
+  })
+})

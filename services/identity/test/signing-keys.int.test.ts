@@ -1,0 +1,73 @@
+import { createTokenVerifier, type TokenVerifier } from '@wellgate/shared/access/tokens'
+import { remoteJwks } from '@wellgate/shared/access/jwks'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createKeyRing } from '../src/signing-keys/key-ring.ts'
+import { ensureSigningKey, KEY_LIFETIME_MS, rotateSigningKeys } from '../src/signing-keys/rotate-signing-keys.ts'
+import { ADMIN_EMAIL, startIdentity, type IdentityUnderTest } from './support.ts'
+
+let identity: IdentityUnderTest
+beforeEach(async () => {
+  identity = await startIdentity()
+})
+afterEach(() => identity?.service.stop())
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+const deps = () => identity.service.running.platform
+const verifier = (): TokenVerifier =>
+  createTokenVerifier({
+    issuer: 'https://identity.test',
+    audience: 'wellgate-test',
+    jwks: remoteJwks(`${identity.service.url}/.well-known/jwks.json`),
+  })
+const count = async (): Promise<number> => (await deps().pool.query('select 1 from signing_key')).rowCount ?? 0
+const run = (): Promise<void> => rotateSigningKeys(deps()).run(new AbortController().signal)
+
+test('many processes that start at once make one key', async () => {
+  await deps().pool.query('delete from signing_key')
+  await Promise.all(Array.from({ length: 6 }, () => ensureSigningKey(deps())))
+  expect(await count()).toBe(1)
+})
+
+test('the JWKS shows the public half and the table no readable private half', async () => {
+  const { status, headers, body } = await identity.call('identity.read-jwks')
+  expect(status).toBe(200)
+  expect(headers.get('cache-control')).toBe('public, max-age=10')
+  expect(body.keys).toEqual([
+    { kid: expect.any(String), kty: 'EC', crv: 'P-256', x: expect.any(String), y: expect.any(String), alg: 'ES256', use: 'sig' },
+  ])
+  const { rows } = await deps().pool.query<{ private_key: Buffer }>('select private_key from signing_key')
+  expect(rows[0]?.private_key.toString('latin1')).not.toContain('PRIVATE KEY')
+  const { accessToken } = await identity.logIn(ADMIN_EMAIL)
+  await expect(verifier().verify(accessToken)).resolves.toMatchObject({ tokenVersion: 0 })
+})
+
+test('rotation publishes a key first, signs with it then, and withdraws the old one a day later', async () => {
+  const ring = createKeyRing(deps())
+  await ring.load()
+  const first = ring.signing().kid
+
+  identity.clock.aheadMs = KEY_LIFETIME_MS - MINUTE
+  await run()
+  expect(await count()).toBe(1)
+
+  identity.clock.aheadMs = KEY_LIFETIME_MS + MINUTE
+  await run()
+  await ring.load()
+  expect(ring.jwks()).toHaveLength(2)
+  expect(ring.signing().kid).toBe(first)
+
+  identity.clock.aheadMs = KEY_LIFETIME_MS + 4 * MINUTE
+  const second = ring.signing().kid
+  expect(second).not.toBe(first)
+
+  await run()
+  await ring.load()
+  expect(ring.jwks()).toHaveLength(2)
+
+  identity.clock.aheadMs = KEY_LIFETIME_MS + DAY + 4 * MINUTE
+  await run()
+  await ring.load()
+  expect(ring.jwks().map(({ kid }) => kid)).toEqual([second])
+  expect(ring.signing().kid).toBe(second)
+})
