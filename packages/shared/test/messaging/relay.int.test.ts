@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { withTx } from '../../src/db/tx.ts'
+import { createOutbox, InvalidEvent } from '../../src/messaging/outbox.ts'
+import { createRelay } from '../../src/messaging/relay.ts'
+import type { LogRecord } from '../../src/messaging/transport.ts'
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
+import { counted, metrics, poolOf, silent, whispered } from './fixtures.ts'
+
+const urgent = { ...counted, type: 'alarm.raised', topic: 'alarm', lane: 'access' } as const
+const outbox = createOutbox({ service: 'patients' })
+
+describe('outbox and relay', () => {
+  let database: TestDatabase
+  let pool: ReturnType<typeof poolOf>
+  let directUrl: string
+  beforeAll(async () => {
+    database = await createTestDatabase({ services: [{ name: 'patients' }] })
+    directUrl = database.urls('patients').appUrl
+    pool = poolOf(directUrl)
+  })
+  const running: { close(): Promise<void> }[] = []
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((relay) => relay.close()))
+  })
+  afterAll(async () => {
+    await pool.end()
+    await database.drop()
+  })
+  const relayTo = (publish: (records: readonly LogRecord[]) => Promise<void>, registry = metrics()) => {
+    const transport = { publish }
+    const relay = createRelay({ directUrl, schema: 'patients', transport, log: silent, metrics: registry, pollMs: 50 })
+    running.push(relay)
+    return relay
+  }
+  const raise = (contract: typeof counted | typeof urgent, n: number) =>
+    withTx(pool, (tx) => outbox.append(tx, contract, { aggregateVersion: n, payload: { id: 'k', n } }))
+
+  test('a bulk that is stuck does not delay the access lane', async () => {
+    const bulk = Promise.withResolvers<void>()
+    const topics: string[] = []
+    const relay = relayTo(async (records) => {
+      if (records[0]?.topic === 'tally') await bulk.promise
+      topics.push(...records.map(({ topic }) => topic))
+    })
+    await raise(counted, 1)
+    relay.start()
+    await raise(urgent, 1)
+    await vi.waitFor(() => expect(topics).toEqual(['alarm']))
+    bulk.resolve()
+    await relay.processAll()
+    expect(topics).toEqual(['alarm', 'tally'])
+  })
+
+  test('of two processes one leads, and the other takes over when it ends', async () => {
+    const published: string[] = []
+    const leads = relayTo(async (records) => void published.push(...records.map(() => 'first')))
+    leads.start()
+    await raise(counted, 1)
+    await leads.processAll()
+    const waits = relayTo(async (records) => void published.push(...records.map(() => 'second')))
+    waits.start()
+    for (let n = 0; n < 5; n++) await raise(counted, n)
+    await leads.processAll()
+    expect(published).toEqual(Array.from({ length: 6 }, () => 'first'))
+    await leads.close()
+    await raise(counted, 9)
+    await waits.processAll()
+    expect(published.at(-1)).toBe('second')
+  })
+
+  test('while the broker refuses, events wait, age and are counted', async () => {
+    const registry = metrics()
+    const broker = { up: false }
+    const relay = relayTo(async () => {
+      if (!broker.up) throw new Error('away')
+    }, registry)
+    relay.start()
+    await raise(counted, 1)
+    await vi.waitFor(async () => {
+      const text = await registry.registry.metrics()
+      expect(text).toMatch(/wellgate_outbox_depth\{lane="default".* 1$/m)
+      expect(text).toMatch(/wellgate_outbox_oldest_age_seconds\{lane="default".* 0\.\d+$/m)
+    })
+    broker.up = true
+    await relay.processAll()
+  })
+
+  test('an event is refused where its contract does not allow it, and nothing is kept', async () => {
+    const append = (work: Parameters<typeof withTx<string>>[1]) => withTx(pool, work)
+    const payload = { id: 'k', n: 1 }
+    const stranger = createOutbox({ service: 'records' })
+    await expect(append((tx) => stranger.append(tx, counted, { aggregateVersion: 1, payload }))).rejects.toBeInstanceOf(
+      InvalidEvent,
+    )
+    const wrong = { id: 'k', n: 'Jane' } as unknown as typeof payload
+    await expect(append((tx) => outbox.append(tx, counted, { aggregateVersion: 1, payload: wrong }))).rejects.toThrow(
+      'tally.counted v1: payload does not satisfy the contract at n: invalid_type',
+    )
+    const secret = { aggregateVersion: 1, payload: { id: 'k', words: 'w' } }
+    await expect(append((tx) => outbox.append(tx, whispered, secret))).rejects.toThrow('needs an event sealer')
+    const big = { id: 'x'.repeat(600_000), n: 1 }
+    await expect(append((tx) => outbox.append(tx, counted, { aggregateVersion: 1, payload: big }))).rejects.toThrow(
+      'too large',
+    )
+    expect((await pool.query('SELECT FROM outbox')).rowCount).toBe(0)
+  })
+
+  test('many events are appended in one statement and keep their order', async () => {
+    const entries = Array.from({ length: 1_200 }, (_, n) => ({
+      contract: counted,
+      aggregateVersion: n,
+      payload: { id: 'k', n },
+    }))
+    const ids = await withTx(pool, (tx) => outbox.appendMany(tx, entries))
+    const seen: string[] = []
+    await relayTo(
+      async (records) => void seen.push(...records.map(({ headers }) => headers['ce-id'] ?? '')),
+    ).processAll()
+    expect(seen).toEqual(ids)
+  })
+})
