@@ -14,7 +14,7 @@ export const patientsService = defineService({
   routes: patientsRoutes,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   build(platform) {
-    const keys = createSearchKeys(platform.blindIndex)
+    const keys = createSearchKeys((label, bits) => platform.blindIndex(label, bits))
     const patients = createPatientRepository({ sealer: platform.sealer, keys })
     return {
       handlers: patientHandlers(platform, patients),

@@ -134,7 +134,10 @@ describe('importing a patient', () => {
 
   it('leaves nothing behind when it fails half-way', async () => {
     const { platform } = service.running
-    const patients = createPatientRepository({ sealer: platform.sealer, keys: createSearchKeys(platform.blindIndex) })
+    const patients = createPatientRepository({
+      sealer: platform.sealer,
+      keys: createSearchKeys((label, bits) => platform.blindIndex(label, bits)),
+    })
     const { patientId, item, importId } = await sendImport(service, { ...minimal, birthDate: 'bad' })
     const payload = {
       importId,
@@ -153,13 +156,13 @@ describe('importing a patient', () => {
       payload,
     }
     let appended = 0
-    const outbox = {
-      ...platform.outbox,
-      append: async (...of: Parameters<typeof platform.outbox.append>) => {
+    const outbox: typeof platform.outbox = {
+      append: (...of) => {
         if (++appended === 2) throw new Error('the answer to interop fails')
         return platform.outbox.append(...of)
       },
-    } as typeof platform.outbox
+      appendMany: (...of) => platform.outbox.appendMany(...of),
+    }
     const attempt = withTx(platform.pool, (tx) => applyImport({ outbox }, patients, tx, event))
     await expect(attempt).rejects.toThrow('the answer to interop fails')
     expect((await staff.read(patientId)).status).toBe(404)

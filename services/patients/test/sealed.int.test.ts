@@ -94,7 +94,10 @@ describe('republishing', () => {
     const { platform } = service.running
     const { body: patient } = await staff.register({ ...body, identifiers: [] })
     await staff.update(patient.id, 1, { birthDate: '1987-06-06' })
-    const patients = createPatientRepository({ sealer: platform.sealer, keys: createSearchKeys(platform.blindIndex) })
+    const patients = createPatientRepository({
+      sealer: platform.sealer,
+      keys: createSearchKeys((label, bits) => platform.blindIndex(label, bits)),
+    })
     const republisher = patientRepublisher(platform.pool, patients)
     const total = await republish({ pool: platform.pool, outbox: platform.outbox, republisher })
     expect(total).toBe((await service.adminPool.query('select from patients.patient')).rowCount)

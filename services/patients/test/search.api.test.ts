@@ -23,10 +23,12 @@ const idsOf = ({ body }: { body: { items: { id: string }[] } }) => body.items.ma
 describe('searching by name and birth date', () => {
   it('sees neither case nor accents nor order, and needs every word whole', async () => {
     const { id } = await register('García Márquez', ['Gabriel', 'José'])
+    const found = (names: string[]) =>
+      Promise.all(names.map(async (name) => [name, ...idsOf(await staff.search({ name, birthDate: '1980-01-02' }))]))
     const hits = ['garcia', 'GABRIEL GARCÍA', 'Márquez, José', 'ma\u0301rquez', 'jose gabriel marquez garcia']
-    for (const name of hits) expect(idsOf(await staff.search({ name, birthDate: '1980-01-02' })), name).toEqual([id])
+    expect(await found(hits)).toEqual(hits.map((name) => [name, id]))
     const misses = ['garci', 'garcia lopez', 'gabrielgarcia', 'mrs garcia']
-    for (const name of misses) expect(idsOf(await staff.search({ name, birthDate: '1980-01-02' })), name).toEqual([])
+    expect(await found(misses)).toEqual(misses.map((name) => [name]))
     expect(idsOf(await staff.search({ name: 'garcia', birthDate: '1980-01-03' }))).toEqual([])
   })
 
@@ -53,7 +55,7 @@ describe('searching by name and birth date', () => {
     ]
     const { patientId } = await sendImport(service, { resourceType: 'Patient', name, birthDate: '1982-05' })
     for (const words of ['Wyman', 'deckow', 'alfreda DECKOW']) {
-      expect(idsOf(await staff.search({ name: words, birthDate: '1982-05-17' })), words).toEqual([patientId])
+      expect(idsOf(await staff.search({ name: words, birthDate: '1982-05-17' }))).toEqual([patientId])
     }
     expect(idsOf(await staff.search({ name: 'Wyman', birthDate: '1982-06-17' }))).toEqual([])
   })

@@ -43,7 +43,7 @@ export const LOCAL = 'local'
 export function toPatient({ id, version, document }: Pick<StoredPatient, 'id' | 'version' | 'document'>): Patient {
   const { mrn, name, birthDate, gender, identifiers, addresses, telecoms } = document
   return {
-    id: id as Patient['id'],
+    id,
     mrn,
     name,
     birthDate,

@@ -1,4 +1,3 @@
-import type { PatientId } from '@wellgate/shared/contracts/ids'
 import type { patientsRoutes } from '@wellgate/shared/contracts/patients/routes'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import type { Handlers } from '@wellgate/shared/http/handlers'
@@ -25,7 +24,7 @@ export function patientHandlers(platform: Platform, patients: PatientRepository)
       request.note({ patientIds: items.map(({ id }) => id) })
       return {
         status: 200,
-        body: { items: items.map((item) => ({ ...toMatch(item), id: item.id as PatientId })), next },
+        body: { items: items.map((item) => toMatch(item)), next },
       }
     },
     'patients.read-patient': async ({ params }) => {
