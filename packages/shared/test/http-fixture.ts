@@ -152,6 +152,7 @@ export interface TestServer {
   standing: Standing
   /** Makes the next audit entries fail. */
   auditFails: boolean
+  auditTakesMs: number
 }
 
 /** A server whose audit and void list are in the test's hands; all else is real. */
@@ -186,6 +187,7 @@ export async function startTestServer(
   const audit: AuditWriter = {
     async record(entry) {
       if (server.auditFails) throw new Error('no database')
+      await new Promise((resolve) => setTimeout(resolve, server.auditTakesMs))
       entries.push(entry)
     },
     close: async () => undefined,
@@ -217,6 +219,7 @@ export async function startTestServer(
     tokenOf: (actor) => issuer.issue(actor).token,
     standing: 'ok',
     auditFails: false,
+    auditTakesMs: 0,
   }
   await app.ready()
   return server

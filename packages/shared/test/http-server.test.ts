@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { platformErrors } from '../src/errors/platform-errors.ts'
-import { ANA, BEN, actorOf, startTestServer, type TestServer } from './http-fixture.ts'
+import { ANA, BEN, actorOf, startTestServer, type TestHandlers, type TestServer } from './http-fixture.ts'
 
 let server: TestServer
 afterEach(() => server.app.close())
@@ -325,6 +326,45 @@ describe('answers', () => {
     expect(
       (await server.app.inject({ method: 'DELETE', url: '/v1/own/session', headers: bearer(token) })).statusCode,
     ).toBe(503)
+  })
+
+  it('does not send as data what could not be sent as it was audited', async () => {
+    const headers = { location: 'a\nb' }
+    const bad = async () => ({ status: 200, body: { patientId: ANA, text: 'well' }, headers }) as const
+    server = await startTestServer({ handlers: { 'records.read-chart': bad } })
+    const answer = await own()
+    expect([answer.statusCode, answer.body.includes(ANA)]).toEqual([503, false])
+    expect(server.entries).toHaveLength(1)
+  })
+
+  describe('with 100 ms for the handler', () => {
+    const wait =
+      (handlerMs: number): TestHandlers['records.wait'] =>
+      () =>
+        sleep(handlerMs, { status: 204 })
+    const get = async () => server.app.inject({ url: '/v1/wait', headers: bearer(server.tokenOf(actorOf())) })
+
+    it('waits for the audit entry however long the handler took', async () => {
+      server = await startTestServer({ handlers: { 'records.wait': wait(50) } })
+      server.auditTakesMs = 200
+      expect((await get()).statusCode).toBe(204)
+      expect(server.entries).toMatchObject([{ status: 204 }])
+    })
+
+    it('sends what was audited, when the handler ends while its 503 is being audited', async () => {
+      server = await startTestServer({ handlers: { 'records.wait': wait(200) } })
+      server.auditTakesMs = 300
+      expect((await get()).statusCode).toBe(503)
+      expect(server.entries).toMatchObject([{ status: 503 }])
+    })
+
+    it('logs what fails after that, and nothing more comes of it', async () => {
+      const late = () => sleep(150).then(() => Promise.reject(new Error('zq7')))
+      server = await startTestServer({ handlers: { 'records.wait': late } })
+      expect((await get()).statusCode).toBe(503)
+      await vi.waitFor(() => expect(server.logged()).toContain('failed after its time'))
+      expect(server.logged()).not.toContain('zq7')
+    })
   })
 
   it('keeps paths and queries out of logs and metrics', async () => {

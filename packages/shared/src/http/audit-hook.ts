@@ -17,7 +17,9 @@ export async function audited(
   deps: { readonly audit: AuditWriter; readonly log: Logger },
 ): Promise<unknown> {
   const state = request.wellgate
-  if (!state?.actor || state.audited) return payload
+  if (!state?.actor) return payload
+  // An answer that could not be sent comes again as an error: it was not what the entry says, so it is nothing.
+  if (state.audited) return withhold(request, reply)
   state.audited = true
   const { contract, actor } = state
   try {
@@ -39,9 +41,14 @@ export async function audited(
     return payload
   } catch (error) {
     deps.log.error({ err: error, route: contract.path, requestId: request.id }, 'no audit entry, so no answer')
-    const { problem, retryAfter } = problemOf(platformErrors.unavailable(), request.id)
-    for (const name of ['etag', 'location', 'content-length']) reply.removeHeader(name)
-    reply.code(problem.status).header('content-type', PROBLEM_TYPE).header('retry-after', String(retryAfter))
-    return JSON.stringify(problem)
+    return withhold(request, reply)
   }
+}
+
+/** Turns the reply into 503 and gives its body. */
+function withhold(request: FastifyRequest, reply: FastifyReply): string {
+  const { problem, retryAfter } = problemOf(platformErrors.unavailable(), request.id)
+  for (const name of ['etag', 'location', 'content-length']) reply.removeHeader(name)
+  reply.code(problem.status).header('content-type', PROBLEM_TYPE).header('retry-after', String(retryAfter))
+  return JSON.stringify(problem)
 }

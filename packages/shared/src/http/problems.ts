@@ -78,8 +78,6 @@ function toDomainError(error: unknown): DomainError | undefined {
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return platformErrors['invalid-request']({ fields: [{ field: 'body', expected: 'valid JSON' }] })
-    case 'FST_ERR_HANDLER_TIMEOUT':
-      return platformErrors.unavailable()
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return platformErrors['not-found']()

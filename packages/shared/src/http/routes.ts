@@ -1,14 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Actor } from '../access/actor.ts'
 import { platformProblems, type RouteContract } from '../contracts/route.ts'
 import { platformErrors } from '../errors/platform-errors.ts'
 import { DomainError } from '../errors/problem.ts'
 import type { Logger } from '../observability/logger.ts'
 import { AnswerMismatch, sendAnswer } from './answer.ts'
 import { acceptRaw } from './bodies.ts'
+import { within } from './deadline.ts'
 import { invalidRequest } from './field-errors.ts'
 import type { UntypedHandler } from './handlers.ts'
 import { IDEMPOTENCY_KEY, type IdempotencyKey, idempotencyKeyOf } from './idempotency.ts'
-import { versionOf } from './request-parts.ts'
+import { purposeOf, versionOf } from './request-parts.ts'
 import { type RequestState, newState, stateOf } from './request-state.ts'
 
 export const DEFAULT_BODY_LIMIT = 1024 * 1024
@@ -47,7 +49,6 @@ function addRoute(app: FastifyInstance, contract: RouteContract, handler: Untype
     url: contract.path,
     exposeHeadRoute: false,
     bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT,
-    handlerTimeout: contract.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     onRequest: (request) => {
       request.wellgate = newState(contract)
       if (request.headers['content-encoding'] !== undefined) throw platformErrors['unsupported-media-type']()
@@ -82,10 +83,16 @@ async function run(
     },
     subject: (patientId: string) => void (state.patientId = patientId),
     note: (detail: NonNullable<RequestState['detail']>) => void (state.detail = { ...state.detail, ...detail }),
-    actsAs: (actor: NonNullable<RequestState['actor']>) => void (state.actor = actor),
+    actsAs: (actor: Actor) => {
+      state.actor = actor
+      state.purpose = purposeOf({}, actor)
+    },
   }
   try {
-    return sendAnswer(reply, contract, await handler(context))
+    const answer = await within(contract.timeoutMs ?? DEFAULT_TIMEOUT_MS, handler(context), (error) =>
+      context.log.warn({ err: error }, 'a handler failed after its time was up'),
+    )
+    return sendAnswer(reply, contract, answer)
   } catch (error) {
     throw declared(contract, error, options)
   }

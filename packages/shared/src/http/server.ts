@@ -17,7 +17,7 @@ import type { Handlers, UntypedHandler } from './handlers.ts'
 import { problemOf, sendProblem } from './problems.ts'
 import { REQUEST_ID } from './request-parts.ts'
 import { observeRequests } from './request-metrics.ts'
-import { DEFAULT_BODY_LIMIT, DEFAULT_TIMEOUT_MS, registerRoute } from './routes.ts'
+import { DEFAULT_BODY_LIMIT, registerRoute } from './routes.ts'
 import { answerUnmatched } from './unmatched.ts'
 
 export interface HttpServerOptions<Cs extends readonly RouteContract[]> {
@@ -58,7 +58,6 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
     bodyLimit: DEFAULT_BODY_LIMIT,
     requestTimeout: slowest,
     connectionTimeout: slowest + 5_000,
-    handlerTimeout: DEFAULT_TIMEOUT_MS,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     exposeHeadRoutes: false,
