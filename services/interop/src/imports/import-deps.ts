@@ -1,6 +1,7 @@
 import type { Sealer } from '@wellgate/shared/crypto/sealer'
 import type { Pool } from '@wellgate/shared/db/pool'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
+import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Platform } from '@wellgate/shared/runtime/platform'
 import { createCrosswalkRepository, type CrosswalkRepository } from './crosswalk-repository.ts'
 
@@ -12,13 +13,14 @@ export interface ImportDeps {
   readonly crosswalk: CrosswalkRepository
   /** Keyed hash, 256 bits. */
   readonly hashOf: (text: string) => string
+  readonly log: Logger
   readonly now: () => Date
   readonly newId: () => string
 }
 
 /** Built on the platform; both hashes are under keys of their own. */
 export function importDepsOf(platform: Platform): ImportDeps {
-  const { pool, sealer, outbox, now, newId } = platform
+  const { pool, sealer, outbox, log, now, newId } = platform
   const crosswalk = createCrosswalkRepository({ indexOf: platform.blindIndex('source-id'), newId })
-  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), now, newId }
+  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), log, now, newId }
 }

@@ -25,6 +25,7 @@ export function createSplitImport(deps: ImportDeps) {
     const split = text === undefined ? undefined : splitBundle(text)
     if (!split?.patient) {
       await moveImport(tx, row.id, { from: 'queued', to: 'failed', at: deps.now() })
+      deps.log.error({ importId: row.id }, 'an import failed: its bundle cannot be opened')
       return
     }
     await moveImport(tx, row.id, { from: 'queued', to: 'running', at: deps.now() })
