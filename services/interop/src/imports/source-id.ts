@@ -1,4 +1,5 @@
 import { isObject, own, type JsonObject } from './lossless-json.ts'
+import { R4_TYPES } from './resource-types.ts'
 
 /** A resource as its source names it. */
 export interface SourceKey {
@@ -9,7 +10,6 @@ export interface SourceKey {
 /** FHIR R4 `id` (https://hl7.org/fhir/R4/datatypes.html#id); dots alone would be a path. */
 const ID = /^(?!\.+$)[A-Za-z0-9\-.]{1,64}$/
 const URN_UUID = /^urn:uuid:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i
-const TYPE = /^[A-Z][A-Za-z]{0,63}$/
 
 /** The bundle's resource of one entry, if it has one. */
 export function resourceOf(entry: unknown): JsonObject | undefined {
@@ -17,10 +17,10 @@ export function resourceOf(entry: unknown): JsonObject | undefined {
   return isObject(resource) ? resource : undefined
 }
 
-/** The resource's type, if it reads like one. */
+/** The resource's type, if FHIR R4 has it. */
 export function typeOf(resource: JsonObject): string | undefined {
   const type = own(resource, 'resourceType')
-  return typeof type === 'string' && TYPE.test(type) ? type : undefined
+  return typeof type === 'string' && R4_TYPES.has(type) ? type : undefined
 }
 
 /**
@@ -49,7 +49,7 @@ export function comparable(reference: string): string {
 /** `Type/id`, relative to the source. Undefined for every other form. */
 export function relativeKey(reference: string): SourceKey | undefined {
   const [type = '', sourceId = '', ...rest] = reference.split('/')
-  return rest.length === 0 && TYPE.test(type) && ID.test(sourceId) ? { type, sourceId } : undefined
+  return rest.length === 0 && R4_TYPES.has(type) && ID.test(sourceId) ? { type, sourceId } : undefined
 }
 
 /** A key as one string, for maps. No part can hold a slash. */

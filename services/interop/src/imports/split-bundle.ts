@@ -33,7 +33,7 @@ export interface SplitBundle {
   readonly setAside: readonly SetAside[]
 }
 
-/** Shown where a resource has no readable type. */
+/** Shown where a resource has no type of FHIR's. */
 const NO_TYPE = 'unknown'
 /** Elements that name the patient of a clinical resource: each that is there must, and one must be there. */
 const SUBJECT = ['subject', 'patient'] as const

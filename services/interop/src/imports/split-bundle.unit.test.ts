@@ -84,6 +84,7 @@ describe('splitting a bundle', () => {
     ['a resource that is a list', { resource: [] }, 'invalid-id'],
     ['no resourceType', { resource: { id: 'a' } }, 'invalid-id'],
     ['a resourceType that is no name', { resource: { resourceType: '__proto__', id: 'a' } }, 'invalid-id'],
+    ['a resourceType that FHIR has not', entryOf('AdaTestpatient'), 'invalid-id'],
     ['no id and no fullUrl', { resource: { resourceType: 'Observation', subject } }, 'invalid-id'],
     ['a quote in the id', observation({}, "a'b"), 'invalid-id'],
     ['a NUL in the id', observation({}, 'a\0b'), 'invalid-id'],
