@@ -29,7 +29,14 @@ async function main(): Promise<void> {
   if (!email.success) throw new Error(`--email is missing or not an e-mail address.\n${USAGE}`)
   const password = NewPassword.safeParse(await readPassword())
   if (!password.success) throw new Error('The password must have 12 to 256 characters.')
-  const admin = { email: email.data, password: password.data, facilityName: values.facility.trim(), timeZone: values['time-zone'] }
+  const facilityName = values.facility.trim()
+  if (facilityName === '') throw new Error(`--facility is blank.\n${USAGE}`)
+  const admin = {
+    email: email.data,
+    password: password.data,
+    facilityName: values.facility.trim(),
+    timeZone: values['time-zone'],
+  }
   await create(config, admin)
   process.stdout.write(`The admin account was made. Log in with POST ${identityRoutes[0].path}.\n`)
 }

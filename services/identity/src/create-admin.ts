@@ -1,4 +1,4 @@
-import type { AccountId, FacilityId } from '@wellgate/shared/contracts/ids'
+import { AccountId, FacilityId } from '@wellgate/shared/contracts/ids'
 import { execute, statement } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { addRoles, hasEnabledAdmin, insertAccount } from './accounts/account-repository.ts'
@@ -16,23 +16,29 @@ export interface FirstAdmin {
   readonly timeZone: string
 }
 
-const takeTurn = statement('first-admin.take-turn', `select pg_advisory_xact_lock(hashtextextended('wellgate/identity/first-admin', 0))`)
+const takeTurn = statement(
+  'first-admin.take-turn',
+  `select pg_advisory_xact_lock(hashtextextended('wellgate/identity/first-admin', 0))`,
+)
 
 /**
  * Makes the first admin of an installation, and the facility of that name where there is none. Also the way back in
  * when every admin was disabled.
  * @throws `admin-exists` while an admin may log in; `email-taken`; `unknown-time-zone`
  */
-export async function createFirstAdmin(deps: Deps, admin: FirstAdmin): Promise<{ accountId: AccountId; facilityId: FacilityId }> {
+export async function createFirstAdmin(
+  deps: Deps,
+  admin: FirstAdmin,
+): Promise<{ accountId: AccountId; facilityId: FacilityId }> {
   const { email, password, facilityName: name, timeZone } = admin
   if (!isTimeZone(timeZone)) throw errors['unknown-time-zone']()
   if (await hasEnabledAdmin(deps.pool)) throw errors['admin-exists']()
-  const accountId = deps.newId() as AccountId
+  const accountId = AccountId.parse(deps.newId())
   const [passwordHash, sealed] = await Promise.all([hashPassword(password), sealEmail(deps, accountId, email)])
   return withTx(deps.pool, async (tx) => {
     await execute(tx, takeTurn)
     if (await hasEnabledAdmin(tx)) throw errors['admin-exists']()
-    const facilityId = await ensureFacility(tx, { id: deps.newId() as FacilityId, name, timeZone })
+    const facilityId = await ensureFacility(tx, { id: FacilityId.parse(deps.newId()), name, timeZone })
     const emailIndex = indexOfEmail(deps, email)
     const row = { id: accountId, email: sealed, emailIndex, passwordHash, patientId: null, createdAt: deps.now() }
     if (!(await insertAccount(tx, row))) throw errors['email-taken']()

@@ -3,7 +3,10 @@ import { defineErrors } from '@wellgate/shared/errors/problem'
 export const errors = defineErrors({
   'log-in-refused': [401, 'E-mail and password do not fit an account that may log in.'],
   'session-over': [401, 'The session has ended: log in again.'],
-  'activation-refused': [400, 'This cannot activate an account: check the code, the birth date and the e-mail, or ask the clinic.'],
+  'activation-refused': [
+    400,
+    'This cannot activate an account: check the code, the birth date and the e-mail, or ask the clinic.',
+  ],
   'unknown-patient': [404, 'There is no such patient.'],
   'has-account': [409, 'The patient has an account already.'],
   'email-taken': [409, 'There is an account with this e-mail.'],

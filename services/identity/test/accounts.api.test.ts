@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { accountChanged } from '@wellgate/shared/contracts/identity/events'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { PASSWORD, startIdentity, type IdentityUnderTest } from './support.ts'
+import { PASSWORD, startIdentity, statusesOf, type IdentityUnderTest } from './support.ts'
 
 let identity: IdentityUnderTest
 beforeAll(async () => {
@@ -10,11 +10,16 @@ beforeAll(async () => {
 afterAll(() => identity?.service.stop())
 
 const add = async (body: object, token?: string) =>
-  identity.call('identity.add-staff', { token: token ?? (await identity.admin()), body: { password: PASSWORD, ...body } })
+  identity.call('identity.add-staff', {
+    token: token ?? (await identity.admin()),
+    body: { password: PASSWORD, ...body },
+  })
 const disable = async (accountId: string, token?: string) =>
   identity.call('identity.disable-account', { token: token ?? (await identity.admin()), params: { accountId } })
 const whoAmI = (token: string) => identity.call('identity.read-own-account', { token })
 const newEmail = () => `${randomUUID()}@clinic.example`
+const addFacility = async (body: object) =>
+  identity.call('identity.add-facility', { token: await identity.admin(), body })
 
 describe('adding staff', () => {
   test('makes an account with its roles, each once', async () => {
@@ -36,8 +41,12 @@ describe('adding staff', () => {
   test('refuses an e-mail that has an account, in any case, also from a twin', async () => {
     const email = newEmail()
     const roles = [{ role: 'biller', facilityId: identity.facilityId }]
-    const answers = await Promise.all([add({ email, roles }), add({ email: email.toUpperCase(), roles }), add({ email, roles })])
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409])
+    const answers = await Promise.all([
+      add({ email, roles }),
+      add({ email: email.toUpperCase(), roles }),
+      add({ email, roles }),
+    ])
+    expect(statusesOf(answers)).toEqual([201, 409, 409])
     expect(answers.find(({ status }) => status === 409)?.body.code).toBe('email-taken')
   })
 
@@ -92,8 +101,6 @@ describe('disabling an account', () => {
 })
 
 describe('facilities', () => {
-  const addFacility = async (body: object) => identity.call('identity.add-facility', { token: await identity.admin(), body })
-
   test('are added with their time zone and listed by name', async () => {
     const { status, body } = await addFacility({ name: '  Annex ', timeZone: 'Europe/Berlin' })
     expect(status).toBe(201)
@@ -106,10 +113,13 @@ describe('facilities', () => {
 
   test('need a zone that exists and a name of their own', async () => {
     for (const timeZone of ['Mars/Olympus', '+02:00', 'America/New_York; drop']) {
-      expect(await addFacility({ name: 'X', timeZone })).toMatchObject({ status: 422, body: { code: 'unknown-time-zone' } })
+      expect(await addFacility({ name: 'X', timeZone })).toMatchObject({
+        status: 422,
+        body: { code: 'unknown-time-zone' },
+      })
     }
     const twins = await Promise.all([1, 2].map(() => addFacility({ name: 'Twin', timeZone: 'UTC' })))
-    expect(twins.map(({ status }) => status).toSorted()).toEqual([201, 409])
+    expect(statusesOf(twins)).toEqual([201, 409])
     expect((await addFacility({ name: '', timeZone: 'UTC' })).status).toBe(400)
   })
 })

@@ -22,9 +22,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const admin = { email: 'second@clinic.example', password: PASSWORD, facilityName: 'Main Clinic', timeZone: 'America/New_York' }
+const admin = {
+  email: 'second@clinic.example',
+  password: PASSWORD,
+  facilityName: 'Main Clinic',
+  timeZone: 'America/New_York',
+}
 const deps = () => identity.service.running.platform
-const disableAll = () => deps().pool.query('update account set disabled_at = now(), access_version = access_version + 1')
+const disableAll = () =>
+  deps().pool.query('update account set disabled_at = now(), access_version = access_version + 1')
 
 test('the first admin can log in and read the facilities', async () => {
   const { accessToken } = await identity.logIn(ADMIN_EMAIL)
@@ -38,22 +44,32 @@ test('a second time is refused while an admin may log in', async () => {
 
 test('is the way back in when every admin is disabled, for one of twins', async () => {
   await disableAll()
-  await expect(createFirstAdmin(deps(), { ...admin, email: ADMIN_EMAIL })).rejects.toMatchObject({ code: 'email-taken' })
-  const twins = await Promise.allSettled([createFirstAdmin(deps(), admin), createFirstAdmin(deps(), { ...admin, email: 'third@clinic.example' })])
+  await expect(createFirstAdmin(deps(), { ...admin, email: ADMIN_EMAIL })).rejects.toMatchObject({
+    code: 'email-taken',
+  })
+  const twins = await Promise.allSettled([
+    createFirstAdmin(deps(), admin),
+    createFirstAdmin(deps(), { ...admin, email: 'third@clinic.example' }),
+  ])
   expect(twins.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   expect((await deps().pool.query('select 1 from facility')).rowCount).toBe(1)
 })
 
 test('needs a time zone that exists', async () => {
   await disableAll()
-  await expect(createFirstAdmin(deps(), { ...admin, timeZone: 'Nowhere' })).rejects.toMatchObject({ code: 'unknown-time-zone' })
+  await expect(createFirstAdmin(deps(), { ...admin, timeZone: 'Nowhere' })).rejects.toMatchObject({
+    code: 'unknown-time-zone',
+  })
 })
 
 test('the command makes it once, with the password from standard input', async () => {
   await disableAll()
   const parameters = ['--email', admin.email, '--facility', 'Annex', '--time-zone', 'Europe/Berlin']
   expect(await command(parameters, 'short\n')).toMatchObject({ code: 1, stderr: expect.stringContaining('12 to 256') })
-  expect(await command(['--email', 'nobody'], PASSWORD)).toMatchObject({ code: 1, stderr: expect.stringContaining('--email') })
+  expect(await command(['--email', 'nobody'], PASSWORD)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('--email'),
+  })
   expect(await command(parameters, `${PASSWORD}\n`)).toMatchObject({ code: 0, stderr: '' })
   expect((await identity.logIn(admin.email)).accessToken).toEqual(expect.any(String))
   const again = await command(parameters, PASSWORD)
@@ -62,7 +78,10 @@ test('the command makes it once, with the password from standard input', async (
 })
 
 /** Runs the command as an operator would, against the database and keyring of the service under test. */
-function command(parameters: readonly string[], input: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function command(
+  parameters: readonly string[],
+  input: string,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const main = fileURLToPath(new URL('../src/create-admin-main.ts', import.meta.url))
   const env = {
     PATH: process.env['PATH'],

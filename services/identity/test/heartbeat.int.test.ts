@@ -11,7 +11,9 @@ test('beats from the start in the access lane and is heard', async () => {
   const service = await startTestService(identityService)
   try {
     await vi.waitFor(async () => {
-      const { rows } = await service.pool.query(`select producer from access_heartbeat where beat_at > now() - interval '1 minute'`)
+      const { rows } = await service.pool.query(
+        `select producer from access_heartbeat where beat_at > now() - interval '1 minute'`,
+      )
       expect(rows).toEqual([{ producer: 'identity' }])
     }, 10_000)
     const [first] = await service.published(accessHeartbeat)

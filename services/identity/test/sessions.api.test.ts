@@ -12,11 +12,20 @@ afterAll(() => identity?.service.stop())
 
 const refresh = (refreshToken: string) => identity.call('identity.refresh-session', { body: { refreshToken } })
 const whoAmI = (token: string) => identity.call('identity.read-own-account', { token })
-const sessionIdOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid
+const sessionIdOf = (token: string): string =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid
+const after = async <T>(aheadMs: number, work: () => Promise<T>): Promise<T> => {
+  identity.clock.aheadMs = aheadMs
+  return work().finally(() => (identity.clock.aheadMs = 0))
+}
+const guess = (email: string, password = 'wrong horse battery') =>
+  identity.call('identity.log-in', { body: { email, password } })
 
 describe('logging in', () => {
   test('gives tokens that every service can verify by the published keys', async () => {
-    const answer = await identity.call('identity.log-in', { body: { email: ADMIN_EMAIL.toUpperCase(), password: PASSWORD } })
+    const answer = await identity.call('identity.log-in', {
+      body: { email: ADMIN_EMAIL.toUpperCase(), password: PASSWORD },
+    })
     expect(answer.status).toBe(201)
     expect(answer.body).toEqual({ accessToken: expect.any(String), expiresIn: 600, refreshToken: expect.any(String) })
     const verifier = createTokenVerifier({
@@ -30,7 +39,11 @@ describe('logging in', () => {
       roles: [{ role: 'admin', facilityId: identity.facilityId }],
       tokenVersion: 0,
     })
-    expect((await whoAmI(answer.body.accessToken)).body).toMatchObject({ id: actor.accountId, email: ADMIN_EMAIL, disabled: false })
+    expect((await whoAmI(answer.body.accessToken)).body).toMatchObject({
+      id: actor.accountId,
+      email: ADMIN_EMAIL,
+      disabled: false,
+    })
   })
 
   test('answers alike to an unknown e-mail, a wrong password and a disabled account', async () => {
@@ -55,16 +68,19 @@ describe('logging in', () => {
   })
 
   test('names the wrong fields of a body and not their values', async () => {
-    const answer = await identity.call('identity.log-in', { body: { email: 'not-an-address', password: PASSWORD, extra: 1 } })
+    const answer = await identity.call('identity.log-in', {
+      body: { email: 'not-an-address', password: PASSWORD, extra: 1 },
+    })
     expect(answer.status).toBe(400)
     expect(JSON.stringify(answer.body)).not.toContain('not-an-address')
   })
 
   test('leaves an audit entry of who logged in', async () => {
     const { accessToken } = await identity.logIn(ADMIN_EMAIL)
-    const { rows } = await identity.service.pool.query(`select action, decision, status from audit_entry where session_id = $1`, [
-      sessionIdOf(accessToken),
-    ])
+    const { rows } = await identity.service.pool.query(
+      `select action, decision, status from audit_entry where session_id = $1`,
+      [sessionIdOf(accessToken)],
+    )
     expect(rows).toEqual([{ action: 'login', decision: 'allow', status: 201 }])
   })
 
@@ -78,6 +94,38 @@ describe('logging in', () => {
     expect(rows.length).toBeGreaterThan(1)
     for (const secret of [PASSWORD, ADMIN_EMAIL, refreshToken]) expect(all).not.toContain(secret)
     expect(all).toContain('$argon2id$v=19$m=19456,t=2,p=1$')
+  })
+})
+
+describe('guessing passwords', () => {
+  test.each(['known', 'unknown'])(
+    'a %s e-mail has to wait after five failures, and is heard again later',
+    async (kind) => {
+      const email = kind === 'known' ? (await identity.staff('auditor')).email : 'guessed@clinic.example'
+      for (let i = 0; i < 5; i++) expect((await guess(email)).status).toBe(401)
+      const waiting = await guess(email, PASSWORD)
+      expect(waiting).toMatchObject({ status: 429, body: { code: 'rate-limited' } })
+      expect(waiting.headers.get('retry-after')).toBe('2')
+      const later = await after(3_000, () => guess(email, PASSWORD))
+      expect(later.status).toBe(kind === 'known' ? 201 : 401)
+    },
+  )
+
+  test('a log-in that fits forgets the failures before it', async () => {
+    const { email } = await identity.staff('auditor')
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 4; i++) expect((await guess(email)).status).toBe(401)
+      expect((await guess(email, PASSWORD)).status).toBe(201)
+    }
+  })
+
+  test('is no reason to keep e-mails that were tried', async () => {
+    await guess('tried@clinic.example')
+    const { rows } = await identity.service.adminPool.query(
+      'select row_to_json(f)::text as text from identity.log_in_failure f',
+    )
+    expect(rows.length).toBeGreaterThan(0)
+    expect(JSON.stringify(rows)).not.toContain('tried')
   })
 })
 
@@ -109,7 +157,9 @@ describe('refreshing', () => {
     expect(won).toHaveLength(1)
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(5)
     expect((await refresh(won[0]?.body.refreshToken)).status).toBe(401)
-    const told = (await identity.service.published(sessionRevoked)).filter(({ key }) => key === sessionIdOf(accessToken))
+    const told = (await identity.service.published(sessionRevoked)).filter(
+      ({ key }) => key === sessionIdOf(accessToken),
+    )
     expect(told).toHaveLength(1)
   })
 
@@ -120,10 +170,6 @@ describe('refreshing', () => {
 })
 
 describe('the limits of a session', () => {
-  const after = async <T>(aheadMs: number, work: () => Promise<T>): Promise<T> => {
-    identity.clock.aheadMs = aheadMs
-    return work().finally(() => (identity.clock.aheadMs = 0))
-  }
   const MINUTE = 60_000
   const SECOND = 1_000
 

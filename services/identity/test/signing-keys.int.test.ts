@@ -34,7 +34,15 @@ test('the JWKS shows the public half and the table no readable private half', as
   expect(status).toBe(200)
   expect(headers.get('cache-control')).toBe('public, max-age=10')
   expect(body.keys).toEqual([
-    { kid: expect.any(String), kty: 'EC', crv: 'P-256', x: expect.any(String), y: expect.any(String), alg: 'ES256', use: 'sig' },
+    {
+      kid: expect.any(String),
+      kty: 'EC',
+      crv: 'P-256',
+      x: expect.any(String),
+      y: expect.any(String),
+      alg: 'ES256',
+      use: 'sig',
+    },
   ])
   const { rows } = await deps().pool.query<{ private_key: Buffer }>('select private_key from signing_key')
   expect(rows[0]?.private_key.toString('latin1')).not.toContain('PRIVATE KEY')

@@ -15,6 +15,10 @@ export type Answer = Awaited<ReturnType<RunningTestService['call']>>
 export const PASSWORD = 'correct horse battery'
 export const ADMIN_EMAIL = 'admin@clinic.example'
 
+/** The statuses of twins, in order: which of them won is chance. */
+export const statusesOf = (answers: readonly Answer[]): number[] =>
+  answers.map(({ status }) => status).toSorted((a, b) => a - b)
+
 export interface IdentityUnderTest {
   readonly service: RunningTestService
   readonly facilityId: FacilityId
@@ -52,10 +56,6 @@ export async function startIdentity(config: Readonly<Record<string, string>> = {
     if (!contract) throw new Error(`no contract ${id}`)
     return service.call(contract, options)
   }
-  const expectStatus = (answer: Answer, status: number): Answer => {
-    if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`)
-    return answer
-  }
   const logIn: IdentityUnderTest['logIn'] = async (email, password = PASSWORD) =>
     expectStatus(await call('identity.log-in', { body: { email, password } }), 201).body
   let adminToken: string | undefined
@@ -74,7 +74,8 @@ export async function startIdentity(config: Readonly<Record<string, string>> = {
   }
   const issueCode: IdentityUnderTest['issueCode'] = async (patientId) => {
     desk ??= (await staff('front-desk')).token
-    return expectStatus(await call('identity.issue-activation-code', { token: desk, params: { patientId } }), 201).body.code
+    return expectStatus(await call('identity.issue-activation-code', { token: desk, params: { patientId } }), 201).body
+      .code
   }
   return {
     service,
@@ -94,4 +95,10 @@ export async function startIdentity(config: Readonly<Record<string, string>> = {
       return { token: (await logIn(email)).accessToken, accountId, patientId, email }
     },
   }
+}
+
+function expectStatus(answer: Answer, status: number): Answer {
+  if (answer.status !== status)
+    throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`)
+  return answer
 }

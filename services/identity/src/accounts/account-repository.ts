@@ -54,7 +54,8 @@ export interface NewAccount {
   readonly createdAt: Date
 }
 
-export const findAccount = async (q: Queryable, id: string): Promise<Account | undefined> => accountOf(await maybeOne(q, byId, [id]))
+export const findAccount = async (q: Queryable, id: string): Promise<Account | undefined> =>
+  accountOf(await maybeOne(q, byId, [id]))
 
 export const findAccountByEmail = async (q: Queryable, emailIndex: string): Promise<Account | undefined> =>
   accountOf(await maybeOne(q, byEmail, [emailIndex]))
@@ -79,5 +80,13 @@ export const hasEnabledAdmin = async (q: Queryable): Promise<boolean> => (await 
 function accountOf(row: AccountRow | undefined): Account | undefined {
   if (!row) return undefined
   const { id, email, disabled, roles } = row
-  return { id, email, disabled, roles, passwordHash: row.password_hash, patientId: row.patient_id, accessVersion: row.access_version }
+  return {
+    id,
+    email,
+    disabled,
+    roles,
+    passwordHash: row.password_hash,
+    patientId: row.patient_id,
+    accessVersion: row.access_version,
+  }
 }

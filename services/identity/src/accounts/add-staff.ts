@@ -1,5 +1,5 @@
 import type { RoleAtFacility } from '@wellgate/shared/access/actor'
-import type { AccountId } from '@wellgate/shared/contracts/ids'
+import { AccountId } from '@wellgate/shared/contracts/ids'
 import { withTx } from '@wellgate/shared/db/tx'
 import { hashPassword } from '../credentials/password.ts'
 import type { Deps } from '../deps.ts'
@@ -19,9 +19,16 @@ export interface NewStaff {
  * @throws `email-taken`; `unknown-facility`
  */
 export async function addStaff(deps: Deps, staff: NewStaff): Promise<ShownAccount> {
-  const id = deps.newId() as AccountId
+  const id = AccountId.parse(deps.newId())
   const [passwordHash, email] = await Promise.all([hashPassword(staff.password), sealEmail(deps, id, staff.email)])
-  const row = { id, email, passwordHash, emailIndex: indexOfEmail(deps, staff.email), patientId: null, createdAt: deps.now() }
+  const row = {
+    id,
+    email,
+    passwordHash,
+    emailIndex: indexOfEmail(deps, staff.email),
+    patientId: null,
+    createdAt: deps.now(),
+  }
   const account = await withTx(
     deps.pool,
     async (tx) => {

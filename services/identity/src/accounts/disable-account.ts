@@ -1,4 +1,4 @@
-import type { AccountId } from '@wellgate/shared/contracts/ids'
+import { AccountId } from '@wellgate/shared/contracts/ids'
 import { accountChanged } from '@wellgate/shared/contracts/identity/events'
 import { withTx } from '@wellgate/shared/db/tx'
 import type { Deps } from '../deps.ts'
@@ -23,7 +23,7 @@ export async function disableAccount(deps: Deps, target: { accountId: AccountId;
     }
     // Sessions end without events of their own: the access version says it of all of them.
     await endSessionsOf(tx, accountId, now)
-    const payload = { accountId: accountId.toLowerCase() as AccountId, accessVersion }
+    const payload = { accountId: AccountId.parse(accountId.toLowerCase()), accessVersion }
     await deps.outbox.append(tx, accountChanged, { aggregateVersion: accessVersion, payload })
   })
 }

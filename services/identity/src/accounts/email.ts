@@ -2,7 +2,12 @@ import type { Place } from '@wellgate/shared/crypto/sealer'
 import type { Deps } from '../deps.ts'
 
 /** An account's e-mail has a data key of its own: the account stands where a patient would. */
-const placeOf = (accountId: string): Place => ({ table: 'account', column: 'email', row: accountId, patient: accountId })
+const placeOf = (accountId: string): Place => ({
+  table: 'account',
+  column: 'email',
+  row: accountId,
+  patient: accountId,
+})
 
 /** The unique index value of an e-mail; upper and lower case are the same. */
 export const indexOfEmail = (deps: Pick<Deps, 'blindIndex'>, email: string): string =>

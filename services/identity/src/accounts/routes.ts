@@ -9,13 +9,14 @@ type AccountRoutes = 'identity.read-own-account' | 'identity.add-staff' | 'ident
 
 export const accountHandlers = (deps: Deps): Pick<Handlers<typeof identityRoutes>, AccountRoutes> => ({
   'identity.read-own-account': async ({ actor }) => ({ status: 200, body: await showAccount(deps, actor.accountId) }),
-  'identity.add-staff': async ({ body, note }) => {
-    const account = await addStaff(deps, body)
-    note({ accountId: account.id })
+  'identity.add-staff': async (request) => {
+    const account = await addStaff(deps, request.body)
+    request.note({ accountId: account.id })
     return { status: 201, body: account }
   },
-  'identity.disable-account': async ({ params, actor, note }) => {
-    note({ accountId: params.accountId })
+  'identity.disable-account': async (request) => {
+    const { params, actor } = request
+    request.note({ accountId: params.accountId })
     await disableAccount(deps, { accountId: params.accountId, by: actor.accountId })
     return { status: 204 }
   },

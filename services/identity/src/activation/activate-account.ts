@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { AccountId, PatientId } from '@wellgate/shared/contracts/ids'
+import { AccountId, type PatientId } from '@wellgate/shared/contracts/ids'
 import { withTx } from '@wellgate/shared/db/tx'
 import { insertAccount } from '../accounts/account-repository.ts'
 import { indexOfEmail, sealEmail } from '../accounts/email.ts'
@@ -23,7 +23,10 @@ export interface Activation {
  * hashing (ASVS V6.3.8). Of twins, one has an account.
  * @throws `activation-refused`
  */
-export async function activateAccount(deps: Deps, activation: Activation): Promise<{ accountId: AccountId; patientId: PatientId }> {
+export async function activateAccount(
+  deps: Deps,
+  activation: Activation,
+): Promise<{ accountId: AccountId; patientId: PatientId }> {
   const codeHash = hashCode(deps, normaliseCode(activation.code) ?? '')
   const passwordHash = await hashPassword(activation.password)
   const found = await takeTryOf(deps.pool, codeHash, deps.now())
@@ -31,13 +34,14 @@ export async function activateAccount(deps: Deps, activation: Activation): Promi
     throw errors['activation-refused']()
   }
   const { patientId } = found
-  const accountId = deps.newId() as AccountId
+  const accountId = AccountId.parse(deps.newId())
   const email = await sealEmail(deps, accountId, activation.email)
   const emailIndex = indexOfEmail(deps, activation.email)
   await withTx(deps.pool, async (tx) => {
     const createdAt = deps.now()
     const used = await useCodeOf(tx, patientId, codeHash, createdAt)
-    const made = used && (await insertAccount(tx, { id: accountId, emailIndex, email, passwordHash, patientId, createdAt }))
+    const made =
+      used && (await insertAccount(tx, { id: accountId, emailIndex, email, passwordHash, patientId, createdAt }))
     if (!made) throw errors['activation-refused']()
   })
   return { accountId, patientId }

@@ -45,14 +45,21 @@ export interface NewCode {
 }
 
 /** Takes what is newer of a patient; an older version or a repeat changes nothing. */
-export async function learnPatient(tx: Tx, patient: { id: string; birthDateHash: string; version: number }): Promise<void> {
+export async function learnPatient(
+  tx: Tx,
+  patient: { id: string; birthDateHash: string; version: number },
+): Promise<void> {
   await execute(tx, upsertPatient, [patient.id, patient.birthDateHash, patient.version])
 }
 
-export const isKnownPatient = async (q: Queryable, id: string): Promise<boolean> => (await maybeOne(q, knowsPatient, [id])) !== undefined
+export const isKnownPatient = async (q: Queryable, id: string): Promise<boolean> =>
+  (await maybeOne(q, knowsPatient, [id])) !== undefined
 
 /** Puts a code in the place of the patient's last; false where the patient has an account. */
-export async function putCode(q: Queryable, { patientId, codeHash, issuedBy, issuedAt, expiresAt }: NewCode): Promise<boolean> {
+export async function putCode(
+  q: Queryable,
+  { patientId, codeHash, issuedBy, issuedAt, expiresAt }: NewCode,
+): Promise<boolean> {
   return (await maybeOne(q, replaceCode, [patientId, codeHash, issuedBy, issuedAt, expiresAt])) !== undefined
 }
 

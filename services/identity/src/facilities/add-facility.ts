@@ -1,4 +1,4 @@
-import type { FacilityId } from '@wellgate/shared/contracts/ids'
+import { FacilityId } from '@wellgate/shared/contracts/ids'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import type { FacilityRepository } from './facility-repository.ts'
@@ -12,7 +12,7 @@ export async function addFacility(
 ): Promise<{ id: FacilityId }> {
   const { name, timeZone } = facility
   if (!isTimeZone(timeZone)) throw errors['unknown-time-zone']()
-  const id = deps.newId() as FacilityId
+  const id = FacilityId.parse(deps.newId())
   if (!(await facilities.add({ id, name, timeZone }))) throw errors['facility-exists']()
   return { id }
 }

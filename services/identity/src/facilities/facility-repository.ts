@@ -1,4 +1,4 @@
-import type { FacilityId } from '@wellgate/shared/contracts/ids'
+import { FacilityId } from '@wellgate/shared/contracts/ids'
 import { prismaAdapter } from '@wellgate/shared/db/prisma'
 import { execute, one, statement } from '@wellgate/shared/db/query'
 import type { Pool } from '@wellgate/shared/db/pool'
@@ -26,7 +26,7 @@ export function createFacilityRepository(pool: Pool, schema: string): FacilityRe
   return {
     async list() {
       const found = await prisma.facility.findMany({ orderBy: { name: 'asc' } }).catch(rethrow)
-      return found.map(({ id, name, timeZone }) => ({ id: id as FacilityId, name, timeZone }))
+      return found.map(({ id, name, timeZone }) => ({ id: FacilityId.parse(id), name, timeZone }))
     },
     async add(facility) {
       try {

@@ -11,9 +11,9 @@ export const facilityHandlers = (
   facilities: FacilityRepository,
 ): Pick<Handlers<typeof identityRoutes>, FacilityRoutes> => ({
   'identity.list-facilities': async () => ({ status: 200, body: { items: await facilities.list() } }),
-  'identity.add-facility': async ({ body, note }) => {
-    const facility = await addFacility(deps, facilities, body)
-    note({ facilityId: facility.id })
+  'identity.add-facility': async (request) => {
+    const facility = await addFacility(deps, facilities, request.body)
+    request.note({ facilityId: facility.id })
     return { status: 201, body: facility }
   },
 })

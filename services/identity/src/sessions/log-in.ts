@@ -1,26 +1,44 @@
-import type { SessionId } from '@wellgate/shared/contracts/ids'
+import { SessionId } from '@wellgate/shared/contracts/ids'
 import { withTx } from '@wellgate/shared/db/tx'
+import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { findAccountByEmail } from '../accounts/account-repository.ts'
 import { indexOfEmail } from '../accounts/email.ts'
+import type { Account } from '../accounts/account.ts'
 import { verifyPassword } from '../credentials/password.ts'
 import { errors } from '../errors.ts'
+import { waitMs } from './back-off.ts'
 import { grantTokens, type Grant, type SessionDeps } from './grant.ts'
+import { countFailure, findFailures, forgetFailures } from './log-in-failure-repository.ts'
 import { addSession } from './session-repository.ts'
 import { SESSION_LIFETIME_MS } from './sessions.ts'
 
 /**
  * Starts a session. An unknown e-mail, a wrong password and a disabled account are answered alike, after the same work
- * (ASVS V6.3.8).
- * @throws `log-in-refused`
+ * (ASVS V6.3.8); so is the wait after several failures, which also holds for the right password.
+ * @throws `log-in-refused`; `rate-limited`
  */
 export async function logIn(deps: SessionDeps, credentials: { email: string; password: string }): Promise<Grant> {
-  const account = await findAccountByEmail(deps.pool, indexOfEmail(deps, credentials.email))
+  const emailIndex = indexOfEmail(deps, credentials.email)
+  const failed = await findFailures(deps.pool, emailIndex)
+  const wait = failed ? waitMs(failed, deps.now()) : 0
+  if (wait > 0) throw platformErrors['rate-limited']({ retryAfter: Math.ceil(wait / 1000) })
+
+  const account = await findAccountByEmail(deps.pool, emailIndex)
   const fits = await verifyPassword(account?.passwordHash, credentials.password)
-  if (!account || !fits || account.disabled) throw errors['log-in-refused']()
-  // A twin that disables the account now does no harm: the token has the old access version, a refresh looks again.
+  if (!account || !fits || account.disabled) {
+    await countFailure(deps.pool, emailIndex, deps.now())
+    throw errors['log-in-refused']()
+  }
+  if (failed) await forgetFailures(deps.pool, emailIndex)
+  return startSession(deps, account)
+}
+
+/** A twin that disables the account now does no harm: the token has the old access version, a refresh looks again. */
+function startSession(deps: SessionDeps, account: Account): Promise<Grant> {
   return withTx(deps.pool, async (tx) => {
     const startedAt = deps.now()
-    const session = { id: deps.newId() as SessionId, expiresAt: new Date(startedAt.getTime() + SESSION_LIFETIME_MS) }
+    const expiresAt = new Date(startedAt.getTime() + SESSION_LIFETIME_MS)
+    const session = { id: SessionId.parse(deps.newId()), expiresAt }
     await addSession(tx, { ...session, accountId: account.id, startedAt })
     return grantTokens(tx, deps, account, session)
   })

@@ -8,16 +8,16 @@ import { refreshSession } from './refresh-session.ts'
 type SessionRoutes = 'identity.log-in' | 'identity.refresh-session' | 'identity.log-out'
 
 export const sessionHandlers = (deps: SessionDeps): Pick<Handlers<typeof identityRoutes>, SessionRoutes> => ({
-  'identity.log-in': async ({ body, actsAs, subject }) => {
-    const { actor, tokens } = await logIn(deps, body)
-    actsAs(actor)
-    if (actor.patientId !== null) subject(actor.patientId)
+  'identity.log-in': async (request) => {
+    const { actor, tokens } = await logIn(deps, request.body)
+    request.actsAs(actor)
+    if (actor.patientId !== null) request.subject(actor.patientId)
     return { status: 201, body: tokens }
   },
-  'identity.refresh-session': async ({ body, actsAs, subject }) => {
-    const { actor, tokens } = await refreshSession(deps, body.refreshToken)
-    actsAs(actor)
-    if (actor.patientId !== null) subject(actor.patientId)
+  'identity.refresh-session': async (request) => {
+    const { actor, tokens } = await refreshSession(deps, request.body.refreshToken)
+    request.actsAs(actor)
+    if (actor.patientId !== null) request.subject(actor.patientId)
     return { status: 200, body: tokens }
   },
   'identity.log-out': async ({ actor }) => {

@@ -32,7 +32,10 @@ const end = statement<{ account_id: AccountId }>(
   `update session set ended_at = $2 where id = $1 and ended_at is null returning account_id`,
 )
 
-const endAll = statement('session.end-all', `update session set ended_at = $2 where account_id = $1 and ended_at is null`)
+const endAll = statement(
+  'session.end-all',
+  `update session set ended_at = $2 where account_id = $1 and ended_at is null`,
+)
 
 const sweep = statement(
   'session.sweep',
@@ -82,7 +85,8 @@ export async function findLiveSession(
 export const endSessionRow = async (tx: Tx, id: SessionId, now: Date): Promise<AccountId | undefined> =>
   (await maybeOne(tx, end, [id, now]))?.account_id
 
-export const endSessionsOf = (tx: Tx, accountId: AccountId, now: Date): Promise<number> => execute(tx, endAll, [accountId, now])
+export const endSessionsOf = (tx: Tx, accountId: AccountId, now: Date): Promise<number> =>
+  execute(tx, endAll, [accountId, now])
 
 /** Deletes up to 1000 sessions that expired before, with their tokens; how many. */
 export const deleteSessions = (q: Queryable, expiredBefore: Date): Promise<number> => execute(q, sweep, [expiredBefore])

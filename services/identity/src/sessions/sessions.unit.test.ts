@@ -4,7 +4,9 @@ import { IDLE_LIMIT_MS, refreshTokenExpiry, SESSION_LIFETIME_MS } from './sessio
 
 const now = new Date('2026-11-23T08:00:00Z')
 const end = new Date(now.getTime() + SESSION_LIFETIME_MS)
-const staff = { roles: [{ role: 'clinician' as const, facilityId: FacilityId.parse('018f0000-0000-7000-8000-00000000fac1') }] }
+const staff = {
+  roles: [{ role: 'clinician' as const, facilityId: FacilityId.parse('018f0000-0000-7000-8000-00000000fac1') }],
+}
 
 test('patients may be idle for 15 minutes, staff for 10, nobody logged in for more than 12 hours', () => {
   expect(IDLE_LIMIT_MS).toEqual({ patient: 900_000, staff: 600_000 })

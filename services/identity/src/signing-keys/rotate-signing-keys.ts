@@ -14,7 +14,12 @@ export const KEY_LIFETIME_MS = 90 * DAY_MS
 const OVERLAP_MS = DAY_MS
 
 /** A signing key has a data key of its own: its id stands where a patient would. */
-export const placeOfKey = (kid: string): Place => ({ table: 'signing_key', column: 'private_key', row: kid, patient: kid })
+export const placeOfKey = (kid: string): Place => ({
+  table: 'signing_key',
+  column: 'private_key',
+  row: kid,
+  patient: kid,
+})
 
 /** Makes a signing key where there is none younger than `maxAgeMs`. Safe in many processes at once: one makes it. */
 export async function ensureSigningKey(deps: Deps, maxAgeMs = KEY_LIFETIME_MS): Promise<void> {

@@ -13,7 +13,10 @@ const current = statement<SigningKeyRow>(
   `select kid, private_key, created_at from signing_key where retired_at is null order by created_at, kid`,
 )
 
-const takeTurn = statement('signing-key.take-turn', `select pg_advisory_xact_lock(hashtextextended('wellgate/identity/signing-key', 0))`)
+const takeTurn = statement(
+  'signing-key.take-turn',
+  `select pg_advisory_xact_lock(hashtextextended('wellgate/identity/signing-key', 0))`,
+)
 
 const insertUnlessNewer = statement(
   'signing-key.insert-unless-newer',
