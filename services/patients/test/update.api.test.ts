@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { patientChanged } from '@wellgate/shared/contracts/patients/events'
 import type { RunningTestService } from '@wellgate/shared/testing/service'
 import { at, start, updateRoute } from './support.ts'
@@ -16,6 +16,28 @@ const history = async (id: string) =>
   (await service.adminPool.query('select version from patients.patient_history where patient_id = $1 order by 1', [id]))
     .rows
 const changes = async (id: string) => (await service.published(patientChanged)).filter(({ key }) => key === id)
+
+/** Two corrections of one version, both past every check but the one in the UPDATE when the first is let through. */
+async function twins(patientId: string, version: number) {
+  const holder = await service.adminPool.connect()
+  try {
+    await holder.query('begin')
+    await holder.query('select from patients.patient where id = $1 for update', [patientId])
+    const answers = ['555-0101', '555-0102'].map((value) =>
+      staff.update(patientId, version, { telecoms: [{ system: 'phone', value: `${value}-${version}` }] }),
+    )
+    await vi.waitFor(async () => {
+      const waiting = await service.adminPool.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+      expect(waiting.rowCount).toBe(2)
+    })
+    await holder.query('commit')
+    return await Promise.all(answers)
+  } finally {
+    holder.release()
+  }
+}
 
 describe('correcting a patient', () => {
   it('makes the next version, keeps the prior one and tells others', async () => {
@@ -61,11 +83,7 @@ describe('correcting a patient', () => {
   it('lets one of two at once win', async () => {
     const { body: before } = await staff.register()
     for (let version = 1; version <= 5; version++) {
-      const answers = await Promise.all(
-        ['555-0101', '555-0102'].map((value) =>
-          staff.update(before.id, version, { telecoms: [{ system: 'phone', value: `${value}-${version}` }] }),
-        ),
-      )
+      const answers = await twins(before.id, version)
       expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412])
       const winner = answers.find(({ status }) => status === 200)
       expect((await staff.read(before.id)).body).toEqual(winner?.body)

@@ -15,7 +15,7 @@ export interface SearchKeys {
 
 /**
  * For a million patients 10 to 18 bits hide enough and cost little (security.md, "Blind indexes"): at 16, a word hits about
- * 45 other patients by coincidence, and two words together almost none. Plan again beyond ten million.
+ * 45 other patients by coincidence for each reading of the birth date, and two words together almost none. Plan again beyond ten million.
  */
 export const WORD_INDEX_BITS = 16
 

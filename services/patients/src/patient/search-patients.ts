@@ -59,6 +59,9 @@ async function byMrn(
   return { items: patient && matches(patient.document, wanted) ? [patient] : [], next: null }
 }
 
+/** Coincidences come in dozens: few round trips, whatever the page. */
+const LEAST_BATCH = 100
+
 /** Reads on until the page is full or there is no more; a cut index gives more than was asked for. */
 async function collect(
   q: Queryable,
@@ -67,11 +70,12 @@ async function collect(
   { after, limit }: { after: string | null; limit: number },
 ): Promise<StoredPatient[]> {
   const found: StoredPatient[] = []
+  const batch = Math.max(limit, LEAST_BATCH)
   for (let from = after; found.length < limit;) {
-    const candidates = await patients.candidates(q, criteria, { after: from, limit })
+    const candidates = await patients.candidates(q, criteria, { after: from, limit: batch })
     found.push(...candidates.filter(({ document }) => matches(document, criteria)))
     const last = candidates.at(-1)
-    if (!last || candidates.length < limit) break
+    if (!last || candidates.length < batch) break
     from = last.id
   }
   return found.slice(0, limit)
