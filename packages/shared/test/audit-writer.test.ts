@@ -152,6 +152,18 @@ describe('the audit writer', () => {
     expect(await stored()).toHaveLength(50)
   })
 
+  it('waits for the disk even where the server does not by default', async () => {
+    await admin.query(`
+      create function records.show_commit() returns trigger language plpgsql as $$
+      begin new.purpose := current_setting('synchronous_commit'); return new; end $$;
+      create trigger show_commit before insert on records.audit_entry for each row execute function records.show_commit()`)
+    await admin.query('grant usage on schema records to records_app')
+    await writer.record(entryOf())
+    await admin.query('drop function records.show_commit cascade')
+    expect((await admin.query('show synchronous_commit')).rows).toEqual([{ synchronous_commit: 'off' }])
+    expect(await stored()).toMatchObject([{ purpose: 'on' }])
+  })
+
   it('cannot change or remove an entry with the rights it has', async () => {
     await writer.record(entryOf())
     const app = new Client({ connectionString: database.urls('records').appUrl })

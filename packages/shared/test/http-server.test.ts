@@ -26,6 +26,10 @@ const patch = (body: unknown, more: Record<string, string> = {}) => ({
 const own = async () =>
   server.app.inject({ url: chart('me'), headers: bearer(server.tokenOf(actorOf({ patientId: ANA }))) })
 
+const waiting = (handlerMs: number) => (): Promise<{ status: 204 }> => sleep(handlerMs, { status: 204 } as const)
+const getWait = async () => server.app.inject({ url: '/v1/wait', headers: bearer(server.tokenOf(actorOf())) })
+const failingLate = () => sleep(150).then(() => Promise.reject(new Error('zq7')))
+
 describe('who may', () => {
   const cases = [
     ['nobody reads a public route', undefined, 'GET', '/v1/hello', 200],
@@ -338,33 +342,45 @@ describe('answers', () => {
   })
 
   describe('with 100 ms for the handler', () => {
-    const wait =
-      (handlerMs: number): TestHandlers['records.wait'] =>
-      () =>
-        sleep(handlerMs, { status: 204 })
-    const get = async () => server.app.inject({ url: '/v1/wait', headers: bearer(server.tokenOf(actorOf())) })
-
     it('waits for the audit entry however long the handler took', async () => {
-      server = await startTestServer({ handlers: { 'records.wait': wait(50) } })
+      server = await startTestServer({ handlers: { 'records.wait': waiting(50) } })
       server.auditTakesMs = 200
-      expect((await get()).statusCode).toBe(204)
+      expect((await getWait()).statusCode).toBe(204)
       expect(server.entries).toMatchObject([{ status: 204 }])
     })
 
     it('sends what was audited, when the handler ends while its 503 is being audited', async () => {
-      server = await startTestServer({ handlers: { 'records.wait': wait(200) } })
+      server = await startTestServer({ handlers: { 'records.wait': waiting(200) } })
       server.auditTakesMs = 300
-      expect((await get()).statusCode).toBe(503)
+      expect((await getWait()).statusCode).toBe(503)
       expect(server.entries).toMatchObject([{ status: 503 }])
     })
 
     it('logs what fails after that, and nothing more comes of it', async () => {
-      const late = () => sleep(150).then(() => Promise.reject(new Error('zq7')))
-      server = await startTestServer({ handlers: { 'records.wait': late } })
-      expect((await get()).statusCode).toBe(503)
+      server = await startTestServer({ handlers: { 'records.wait': failingLate } })
+      expect((await getWait()).statusCode).toBe(503)
       await vi.waitFor(() => expect(server.logged()).toContain('failed after its time'))
       expect(server.logged()).not.toContain('zq7')
     })
+  })
+
+  it('audits what the handler names: who logged in, which patient, which import', async () => {
+    const ana = actorOf({ roles: ['clinician'] })
+    const logIn: TestHandlers['records.say-hello'] = async (request) => {
+      request.actsAs(ana)
+      request.subject(BEN)
+      request.note({ count: 1 })
+      request.note({ importId: ANA })
+      return { status: 200, body: { hello: 'x' } }
+    }
+    server = await startTestServer({ handlers: { 'records.say-hello': logIn } })
+    await server.app.inject('/v1/hello')
+    const detail = { count: 1, importId: ANA }
+    expect(server.entries).toMatchObject([
+      { actorId: ana.accountId, patientId: BEN, purpose: 'TREAT', detail, decision: 'allow' },
+    ])
+    server.auditFails = true
+    expect((await server.app.inject('/v1/hello')).statusCode).toBe(503)
   })
 
   it('keeps paths and queries out of logs and metrics', async () => {

@@ -35,6 +35,10 @@ export function openConnection(
     fresh.on('error', () => drop(fresh))
     fresh.on('end', () => drop(fresh))
     await fresh.connect()
+    // Whatever the role's default is, here a commit is durable when it is answered; a stricter setting stays.
+    await fresh.query(
+      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
+    )
     client = fresh
     return fresh
   }

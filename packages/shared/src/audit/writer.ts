@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
-import { v7 as newId } from 'uuid'
 import type { Metrics } from '../observability/metrics.ts'
 import { isConnectionError, openConnection } from './connection.ts'
 import type { AuditEntry } from './entry.ts'
+import { newId } from './new-id.ts'
 
 export interface AuditWriter {
   /** Resolves when the entry is durable. Rejects when it could not be written within 2 s: then nothing may be answered. */
