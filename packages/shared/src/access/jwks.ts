@@ -22,6 +22,8 @@ export type JwksSource = () => Promise<readonly Jwk[]>
 const FETCH_TIMEOUT_MS = 2_000
 /** An unknown key id makes us ask again, but a stream of forged ones must not become a stream of requests. */
 const ASK_AGAIN_MS = 10_000
+/** Identity may only be starting. */
+const ASK_AGAIN_AFTER_FAILURE_MS = 1_000
 /** A key that identity has withdrawn stops counting after this. */
 const MAX_AGE_MS = 300_000
 
@@ -70,7 +72,7 @@ export function createKeyMap(source: JwksSource, now: () => number = Date.now): 
 
   const ask = (): Promise<void> => {
     if (asking) return asking
-    if (now() - askedAt < ASK_AGAIN_MS) return Promise.resolve()
+    if (now() - askedAt < (failed ? ASK_AGAIN_AFTER_FAILURE_MS : ASK_AGAIN_MS)) return Promise.resolve()
     askedAt = now()
     asking = load()
     return asking
