@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { importPatient } from '@wellgate/shared/contracts/interop/events'
 import { patientChanged, patientImportApplied, patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import { withTx } from '@wellgate/shared/db/tx'
 import type { RunningTestService } from '@wellgate/shared/testing/service'
 import { applyImport } from '../src/import/import-patient.ts'
-import { createPatientRepository } from '../src/patient/patient-repository.ts'
+import { createPatientRepository, type PatientRepository } from '../src/patient/patient-repository.ts'
 import { createSearchKeys } from '../src/patient/search-keys.ts'
-import { at, sendImport, start } from './support.ts'
+import { at, importOf, sendImport, start } from './support.ts'
 
 const synthea = readFileSync(new URL('./fixtures/synthea-wyman.json', import.meta.url), 'utf8')
 const minimal = { resourceType: 'Patient', name: [{ family: 'Doe' }], birthDate: '1970', gender: 'male' }
 
 let service: RunningTestService
 let staff: ReturnType<typeof at>
+let patients: PatientRepository
 beforeAll(async () => {
   service = await start()
   staff = at(service)
+  const { platform } = service.running
+  const keys = createSearchKeys((label, bits) => platform.blindIndex(label, bits))
+  patients = createPatientRepository({ sealer: platform.sealer, keys })
 })
 afterAll(() => service.stop())
 
@@ -33,6 +37,17 @@ const eventsOf = async (id: string) => [
     .filter(({ key }) => key === id)
     .map((event) => ['changed', event.aggregateVersion]),
 ]
+
+/** An import as the consumer hands it to the use case. */
+const eventOf = (patientId: string, resource: object) => ({
+  type: importPatient.type,
+  version: 1,
+  id: randomUUID(),
+  key: patientId,
+  aggregateVersion: 1,
+  time: '2026-11-23T00:00:00Z',
+  payload: importOf(resource, { patientId }),
+})
 
 describe('importing a patient', () => {
   it('creates the patient under interop’s id, with everything that the resource says', async () => {
@@ -132,29 +147,48 @@ describe('importing a patient', () => {
     expect(await eventsOf(patientId)).toEqual([['registered', 1]])
   })
 
+  it('gives an identifier to one of two patients imported at once; the other is set aside when it is tried again', async () => {
+    const { platform } = service.running
+    const identifier = [{ system: 'urn:oid:9.9', value: randomUUID() }]
+    const events = [randomUUID(), randomUUID()].map((id) => eventOf(id, { ...minimal, identifier }))
+    const apply = (event: (typeof events)[number]) =>
+      withTx(platform.pool, (tx) => applyImport(platform, patients, tx, event))
+    const settled = await Promise.allSettled(events.map(apply))
+    const lost = events.filter((_, index) => settled[index]?.status === 'rejected')
+    await Promise.all(lost.map(apply))
+    const results = await Promise.all(events.map(({ payload }) => resultsOf(payload.importId)))
+    const outcomes = results.map(([result]) => result?.outcome)
+    expect(outcomes).toEqual(expect.arrayContaining(['created', 'set-aside']))
+  })
+
+  it('waits for a correction that is being made, and then does not overwrite it', async () => {
+    const { platform } = service.running
+    const { patientId } = await sendImport(service, minimal)
+    const before = await patients.find(platform.pool, patientId)
+    if (!before) throw new Error('not imported')
+    const sealed = await patients.seal(patientId, { ...before.document, gender: 'other' })
+    const event = eventOf(patientId, { ...minimal, birthDate: '1999' })
+    const importing = await withTx(platform.pool, async (tx) => {
+      await patients.update(tx, sealed, { version: 1, sourceHash: before.sourceHash, locallyChanged: true })
+      const started = withTx(platform.pool, (other) => applyImport(platform, patients, other, event))
+      await vi.waitFor(async () => {
+        const { rowCount } = await service.adminPool.query(
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        expect(rowCount).toBe(1)
+      })
+      // Not awaited here: it goes on when this transaction has ended.
+      return { started }
+    })
+    await importing.started
+    expect(await resultsOf(event.payload.importId)).toMatchObject([{ outcome: 'set-aside', code: 'locally-changed' }])
+    expect((await staff.read(patientId)).body).toMatchObject({ gender: 'other', birthDate: '1970', version: 2 })
+  })
+
   it('leaves nothing behind when it fails half-way', async () => {
     const { platform } = service.running
-    const patients = createPatientRepository({
-      sealer: platform.sealer,
-      keys: createSearchKeys((label, bits) => platform.blindIndex(label, bits)),
-    })
-    const { patientId, item, importId } = await sendImport(service, { ...minimal, birthDate: 'bad' })
-    const payload = {
-      importId,
-      patientId,
-      source: 'general-hospital',
-      chunk: 0,
-      items: [{ ...item, resource: JSON.stringify(minimal) }],
-    }
-    const event = {
-      type: importPatient.type,
-      version: 1,
-      id: randomUUID(),
-      key: patientId,
-      aggregateVersion: 1,
-      time: '',
-      payload,
-    }
+    const patientId = randomUUID()
+    const event = eventOf(patientId, minimal)
     let appended = 0
     const outbox: typeof platform.outbox = {
       append: (...of) => {

@@ -36,15 +36,10 @@ export function at(service: RunningTestService) {
   }
 }
 
-/** Sends the Patient of an import as interop does; gives the ids it went under. */
-export async function sendImport(
-  service: RunningTestService,
-  resource: object | string,
-  options: { patientId?: string; index?: number } = {},
-) {
-  const importId = ImportId.parse(randomUUID())
-  const patientId = PatientId.parse(options.patientId ?? randomUUID())
+/** The Patient of an import as interop sends it on. */
+export function importOf(resource: object | string, options: { patientId?: string; index?: number } = {}) {
   const text = typeof resource === 'string' ? resource : JSON.stringify(resource)
+  const patientId = PatientId.parse(options.patientId ?? randomUUID())
   const item = {
     index: options.index ?? 0,
     type: 'Patient' as const,
@@ -55,6 +50,12 @@ export async function sendImport(
     encounterId: null,
     links: {},
   }
-  await service.publish(importPatient, { importId, patientId, source: 'general-hospital', chunk: 0, items: [item] })
-  return { importId, patientId, item }
+  return { importId: ImportId.parse(randomUUID()), patientId, source: 'general-hospital', chunk: 0, items: [item] }
+}
+
+/** Sends it, and gives the ids that it went under. */
+export async function sendImport(service: RunningTestService, ...of: Parameters<typeof importOf>) {
+  const payload = importOf(...of)
+  await service.publish(importPatient, payload)
+  return { importId: payload.importId, patientId: payload.patientId }
 }

@@ -48,6 +48,7 @@ async function applyItem(context: Context, id: string, source: string, item: Ite
   const reading = readFhirPatient(item.resource)
   if ('refusals' in reading) return setAside('invalid-resource', detailOf(reading.refusals))
   const { patient } = reading
+  if (await context.patients.identifierTaken(context.tx, id, patient.identifiers)) return identifierInUse
   return present ? replace(context, present, patient, item) : create(context, id, source, patient, item)
 }
 
@@ -61,7 +62,6 @@ async function create(
   const { patients, outbox, tx } = context
   const document = { ...patient, mrn: await patients.nextMrn(tx) }
   const sealed = await patients.seal(id, document)
-  if (await patients.identifierTaken(tx, sealed)) return identifierInUse
   await patients.insert(tx, sealed, { source, sourceHash: item.sourceHash })
   const { contract, ...event } = registered({ id, version: 1, document })
   await outbox.append(tx, contract, event)
@@ -77,7 +77,6 @@ async function replace(
   const { patients, outbox, tx } = context
   const document = { ...patient, mrn: present.document.mrn }
   const sealed = await patients.seal(present.id, document)
-  if (await patients.identifierTaken(tx, sealed)) return identifierInUse
   const at = { version: present.version, sourceHash: item.sourceHash, locallyChanged: false }
   const version = await patients.update(tx, sealed, at)
   if (version === undefined) throw new Error('the version of a locked patient has changed')

@@ -6,7 +6,7 @@ import { patientsErrors } from '../errors.ts'
 import { type IdentifierIndex, identifierIndexes } from './identifiers.ts'
 import { formatMrn } from './mrn.ts'
 import type { PatientDocument, StoredPatient } from './patient.ts'
-import * as sql from './patient-statements.ts'
+import * as sql from './patient-sql.ts'
 import { type Criteria, criteriaIndexes, type SearchKeys, wordIndexes } from './search-keys.ts'
 
 /** A document ready to be stored: sealed, with the index values that it is found by. */
@@ -93,8 +93,8 @@ export function createPatientRepository({ sealer, keys }: { sealer: Sealer; keys
     },
 
     /** Whether another patient has one of the identifiers that name a person once. */
-    async identifierTaken(q: Queryable, { id, identifiers }: SealedPatient): Promise<boolean> {
-      const exclusive = identifiers.filter((each) => each.exclusive).map(({ index }) => index)
+    async identifierTaken(q: Queryable, id: string, identifiers: PatientDocument['identifiers']): Promise<boolean> {
+      const exclusive = identifierIndexes(keys, identifiers).flatMap((each) => (each.exclusive ? each.index : []))
       return exclusive.length > 0 && (await rows(q, sql.identifiersOfOthers, [id, exclusive])).length > 0
     },
 
