@@ -13,8 +13,11 @@ export interface Login {
   readonly password: string
 }
 
-export async function logIn(portal: Portal, login: Login): Promise<{ accessToken: string; refreshToken: string }> {
-  const tokens = await portal.expect(201, 'POST', '/v1/sessions', { body: login })
+export async function logIn(
+  portal: Portal,
+  { email, password }: Login,
+): Promise<{ accessToken: string; refreshToken: string }> {
+  const tokens = await portal.expect(201, 'POST', '/v1/sessions', { body: { email, password } })
   return { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken }
 }
 

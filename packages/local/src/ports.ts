@@ -1,17 +1,27 @@
 import { createServer } from 'node:net'
 import { UserError } from './options.ts'
 
-/** A port of the loopback that is free right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the range that systems give to outgoing connections, which would take a port between our look and our use. */
+const FIRST = 20_000
+const COUNT = 10_000
+const given = new Set<number>()
+
+/** A port of the loopback that nobody listens on, another at each call. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
+  }
+  throw new UserError(`no free port between ${FIRST} and ${FIRST + COUNT}`)
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 
