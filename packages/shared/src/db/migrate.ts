@@ -115,7 +115,10 @@ async function apply(client: Client, { name, file, sql, checksum }: Migration): 
 
 /** Whether a statement outside comments and function bodies would end the transaction around it: half a migration could stay. */
 function endsItsTransaction(sql: string): boolean {
-  const statements = sql.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\/|(\$\w*\$)[\s\S]*?\1|'(?:[^']|'')*'/g, ' ')
+  const statements = sql.replaceAll(
+    /--[^\n]*|\/\*[\s\S]*?\*\/|(\$\w*\$)[\s\S]*?\1|'(?:[^']|'')*'|\bbegin\s+atomic\b[\s\S]*?;\s*end\b/gi,
+    ' ',
+  )
   return /(^|;)\s*(begin|commit|rollback|abort|end|start\s+transaction)\b[^;]*;/i.test(`${statements};`)
 }
 

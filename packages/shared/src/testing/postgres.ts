@@ -3,11 +3,13 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { Client } from 'pg'
 import { installKeysSchema } from '../crypto/keys-schema.ts'
 import { applyMigrations } from '../db/migrate.ts'
 import { folderMigrations, platformMigrations, type Migration } from '../db/migrations.ts'
 import { provisionService } from '../db/roles.ts'
+import { sqlStateOf } from '../db/sqlstate.ts'
 import { randomPassword, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts'
 import { removeDataDir } from './postgres-host.ts'
 
@@ -43,6 +45,8 @@ const THROWAWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: '
 
 /** Roles belong to the server, not to a database: every suite must give them the same password. */
 const PASSWORD = 'test'
+
+const OBJECT_IN_USE = '55006'
 
 export interface StartPostgresOptions {
   readonly dataDir?: string
@@ -111,9 +115,23 @@ export async function createTestDatabase(options: {
       return urls
     },
     async drop() {
-      await withClient(adminUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`))
+      await withClient(adminUrl, (admin) => dropDatabase(admin, name))
     },
   }
+}
+
+/** A pool resolves `end` a moment before its sessions are gone; cutting those off would make them throw in a test. */
+async function dropDatabase(admin: Client, name: string): Promise<void> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    try {
+      await admin.query(`drop database if exists ${name}`)
+      return
+    } catch (error) {
+      if (sqlStateOf(error) !== OBJECT_IN_USE) throw error
+      await after(25)
+    }
+  }
+  await admin.query(`drop database if exists ${name} with (force)`)
 }
 
 interface Prepared {
