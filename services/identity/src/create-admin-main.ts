@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const admin = {
     email: email.data,
     password: password.data,
-    facilityName: values.facility.trim(),
+    facilityName,
     timeZone: values['time-zone'],
   }
   await create(config, admin)

@@ -11,7 +11,7 @@ import { heartbeat } from './heartbeat.ts'
 import { sessionHandlers } from './sessions/routes.ts'
 import { sweepSessions } from './sessions/sweep.ts'
 import { createKeyRing } from './signing-keys/key-ring.ts'
-import { ensureSigningKey, rotateSigningKeys } from './signing-keys/rotate-signing-keys.ts'
+import { retireOldKeys } from './signing-keys/rotate-signing-keys.ts'
 import { signingKeyHandlers } from './signing-keys/routes.ts'
 
 export const identityService = defineService({
@@ -20,7 +20,6 @@ export const identityService = defineService({
   routes: identityRoutes,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   async build(platform, config) {
-    await ensureSigningKey(platform)
     const ring = createKeyRing(platform)
     await ring.load()
     const issuer = createTokenIssuer({
@@ -39,7 +38,7 @@ export const identityService = defineService({
         ...signingKeyHandlers(ring),
       },
       consumers: identityConsumers(platform),
-      jobs: [heartbeat(platform), ring.reload, rotateSigningKeys(platform), sweepSessions(platform)],
+      jobs: [heartbeat(platform), ring.reload, retireOldKeys(platform), sweepSessions(platform)],
       jwks: async () => ring.jwks(),
       close: () => facilities.close(),
     }

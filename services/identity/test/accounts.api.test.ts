@@ -81,6 +81,14 @@ describe('disabling an account', () => {
     expect((await identity.call('identity.refresh-session', { body: { refreshToken } })).status).toBe(401)
   })
 
+  test('also ends a session that a log-in in the same moment has started', async () => {
+    const { accountId, email } = await identity.staff('biller')
+    const { refreshToken } = await identity.logIn(email)
+    // As that log-in leaves it: the account disabled, the session not ended.
+    await identity.service.pool.query('update account set disabled_at = now() where id = $1', [accountId])
+    expect((await identity.call('identity.refresh-session', { body: { refreshToken } })).status).toBe(401)
+  })
+
   test('is told once, however often it is asked for', async () => {
     const { accountId } = await identity.staff('biller')
     const answers = await Promise.all([disable(accountId), disable(accountId), disable(accountId)])

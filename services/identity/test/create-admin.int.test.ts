@@ -47,11 +47,9 @@ test('is the way back in when every admin is disabled, for one of twins', async 
   await expect(createFirstAdmin(deps(), { ...admin, email: ADMIN_EMAIL })).rejects.toMatchObject({
     code: 'email-taken',
   })
-  const twins = await Promise.allSettled([
-    createFirstAdmin(deps(), admin),
-    createFirstAdmin(deps(), { ...admin, email: 'third@clinic.example' }),
-  ])
-  expect(twins.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  const emails = Array.from({ length: 8 }, (_, index) => `twin${index}@clinic.example`)
+  const twins = await Promise.allSettled(emails.map((email) => createFirstAdmin(deps(), { ...admin, email })))
+  expect(twins.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   expect((await deps().pool.query('select 1 from facility')).rowCount).toBe(1)
 })
 

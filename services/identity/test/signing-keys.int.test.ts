@@ -2,7 +2,7 @@ import { createTokenVerifier, type TokenVerifier } from '@wellgate/shared/access
 import { remoteJwks } from '@wellgate/shared/access/jwks'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createKeyRing } from '../src/signing-keys/key-ring.ts'
-import { ensureSigningKey, KEY_LIFETIME_MS, rotateSigningKeys } from '../src/signing-keys/rotate-signing-keys.ts'
+import { ensureSigningKey, KEY_LIFETIME_MS, retireOldKeys } from '../src/signing-keys/rotate-signing-keys.ts'
 import { ADMIN_EMAIL, startIdentity, type IdentityUnderTest } from './support.ts'
 
 let identity: IdentityUnderTest
@@ -21,7 +21,7 @@ const verifier = (): TokenVerifier =>
     jwks: remoteJwks(`${identity.service.url}/.well-known/jwks.json`),
   })
 const count = async (): Promise<number> => (await deps().pool.query('select 1 from signing_key')).rowCount ?? 0
-const run = (): Promise<void> => rotateSigningKeys(deps()).run(new AbortController().signal)
+const retire = (): Promise<void> => retireOldKeys(deps()).run(new AbortController().signal)
 
 test('many processes that start at once make one key', async () => {
   await deps().pool.query('delete from signing_key')
@@ -52,30 +52,28 @@ test('the JWKS shows the public half and the table no readable private half', as
 
 test('rotation publishes a key first, signs with it then, and withdraws the old one a day later', async () => {
   const ring = createKeyRing(deps())
+  const hour = async (aheadMs: number): Promise<{ published: number; signing: string }> => {
+    identity.clock.aheadMs = aheadMs
+    await retire()
+    await ring.load()
+    return { published: ring.jwks().length, signing: ring.signing().kid }
+  }
+  const first = await hour(0)
+  expect(await hour(KEY_LIFETIME_MS - MINUTE)).toEqual({ published: 1, signing: first.signing })
+  expect(await hour(KEY_LIFETIME_MS + MINUTE)).toEqual({ published: 2, signing: first.signing })
+  const second = await hour(KEY_LIFETIME_MS + 4 * MINUTE)
+  expect(second.published).toBe(2)
+  expect(second.signing).not.toBe(first.signing)
+  expect(await hour(KEY_LIFETIME_MS + DAY - MINUTE)).toEqual(second)
+  expect(await hour(KEY_LIFETIME_MS + DAY + 4 * MINUTE)).toEqual({ published: 1, signing: second.signing })
+})
+
+test('a key that is withdrawn at once is replaced at the next look', async () => {
+  const ring = createKeyRing(deps())
   await ring.load()
-  const first = ring.signing().kid
-
-  identity.clock.aheadMs = KEY_LIFETIME_MS - MINUTE
-  await run()
-  expect(await count()).toBe(1)
-
-  identity.clock.aheadMs = KEY_LIFETIME_MS + MINUTE
-  await run()
-  await ring.load()
-  expect(ring.jwks()).toHaveLength(2)
-  expect(ring.signing().kid).toBe(first)
-
-  identity.clock.aheadMs = KEY_LIFETIME_MS + 4 * MINUTE
-  const second = ring.signing().kid
-  expect(second).not.toBe(first)
-
-  await run()
-  await ring.load()
-  expect(ring.jwks()).toHaveLength(2)
-
-  identity.clock.aheadMs = KEY_LIFETIME_MS + DAY + 4 * MINUTE
-  await run()
-  await ring.load()
-  expect(ring.jwks().map(({ kid }) => kid)).toEqual([second])
-  expect(ring.signing().kid).toBe(second)
+  const leaked = ring.signing().kid
+  await deps().pool.query('update signing_key set retired_at = now() where kid = $1', [leaked])
+  await ring.reload.run(new AbortController().signal)
+  expect(ring.jwks()).toHaveLength(1)
+  expect(ring.signing().kid).not.toBe(leaked)
 })

@@ -26,7 +26,7 @@ async function exchange(tx: Tx, deps: SessionDeps, hash: Buffer): Promise<Grant 
     if (reused !== undefined) await endSession(tx, deps, reused)
     return undefined
   }
-  const session = await findLiveSession(tx, sessionId, deps.now())
+  const session = await findLiveSession(tx, sessionId)
   const account = session && (await findAccount(tx, session.accountId))
   if (!account || account.disabled) return undefined
   return grantTokens(tx, deps, account, { id: sessionId, expiresAt: session.expiresAt })

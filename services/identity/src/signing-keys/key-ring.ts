@@ -2,7 +2,7 @@ import type { Jwk } from '@wellgate/shared/access/jwks'
 import { publicJwkOf, type SigningKey } from '@wellgate/shared/access/token-issuer'
 import type { Job } from '@wellgate/shared/runtime/jobs'
 import type { Deps } from '../deps.ts'
-import { placeOfKey } from './rotate-signing-keys.ts'
+import { ensureSigningKey, placeOfKey } from './rotate-signing-keys.ts'
 import { currentSigningKeys } from './signing-key-repository.ts'
 
 /** A new key is published this long before it signs, so that every process and every verifier has seen it. */
@@ -14,7 +14,7 @@ export interface KeyRing {
   signing(): SigningKey
   /** Every published key. */
   jwks(): readonly Jwk[]
-  /** Reads the keys again. */
+  /** Reads the keys again, and makes one first where there is none or the newest has signed for long enough. */
   load(): Promise<void>
   readonly reload: Job
 }
@@ -26,9 +26,10 @@ interface Held {
 }
 
 /** The signing keys in memory, opened. `load` it once before it is used. */
-export function createKeyRing(deps: Pick<Deps, 'pool' | 'sealer' | 'now'>): KeyRing {
+export function createKeyRing(deps: Deps): KeyRing {
   let held: readonly Held[] = []
   const load = async (): Promise<void> => {
+    await ensureSigningKey(deps)
     const known = new Map(held.map((entry) => [entry.key.kid, entry]))
     const found = await currentSigningKeys(deps.pool)
     held = await Promise.all(

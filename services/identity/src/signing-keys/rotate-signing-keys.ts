@@ -31,13 +31,12 @@ export async function ensureSigningKey(deps: Deps, maxAgeMs = KEY_LIFETIME_MS): 
   await withTx(deps.pool, (tx) => addSigningKey(tx, { kid: key.kid, private_key: sealed, created_at: now }, due))
 }
 
-/** Replaces a signing key when it is 90 days old, and withdraws it a day after that. */
-export const rotateSigningKeys = (deps: Deps): Job => ({
-  name: 'rotate-signing-keys',
+/** Withdraws a signing key a day after another has followed it. */
+export const retireOldKeys = (deps: Deps): Job => ({
+  name: 'retire-signing-keys',
   role: 'relay',
   everyMs: HOUR_MS,
   async run() {
-    await ensureSigningKey(deps)
     const now = deps.now()
     await retireSigningKeys(deps.pool, now, new Date(now.getTime() - OVERLAP_MS))
   },
