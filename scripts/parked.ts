@@ -12,9 +12,9 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { key: { type: 'string' }, group: { type: 'string' } },
 })
-const [service, verb = 'list'] = positionals
+const [name, verb = 'list'] = positionals
 
-await withService(service, USAGE, async (platform, parts) => {
+await withService(name, USAGE, async (platform, parts) => {
   const group = values.group ?? platform.service
   if (verb === 'list') {
     const parked = await listParked(platform.pool)

@@ -40,7 +40,7 @@ export function createPortal(gateway: string): Portal {
     })
     const text = await response.text()
     const json = response.headers.get('content-type')?.includes('json') && text !== ''
-    return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as Json }
+    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
   }
   return {
     gateway: base,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import pg from 'pg'
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { assertAccounted, activate, importBundle, logIn } from '../src/journey/import-to-screen.ts'
 import { LIST_OF_TYPE } from '../src/samples.ts'
@@ -67,7 +67,7 @@ async function dump(): Promise<string> {
   const { postgresPassword } = JSON.parse(readFileSync(join(stack.dataDir, 'secrets.json'), 'utf8'))
   const line = readFileSync(join(stack.dataDir, 'env', 'records.env'), 'utf8')
   const { port } = new URL(/DATABASE_URL="([^"]+)"/.exec(line)?.[1] ?? '')
-  const client = new pg.Client({
+  const client = new Client({
     host: '127.0.0.1',
     port: Number(port),
     user: 'postgres',

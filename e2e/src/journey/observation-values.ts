@@ -20,7 +20,7 @@ const sourceValue = (measured: Measured): string => {
   return `${shown(measured.code)}=${concept?.text ?? text ?? 'none'}`
 }
 
-const portalValue = (code: Json, value: Json | null): string =>
+const portalValue = (code: Json, value: Json): string =>
   value === null
     ? `${code.text}=none`
     : value.kind === 'quantity'

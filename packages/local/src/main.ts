@@ -83,7 +83,7 @@ function explain(error: unknown): string {
   return `${message ?? String(error)} (start again, or start anew with --reset)`
 }
 
-async function stop(code: number): Promise<void> {
+async function quit(code: number): Promise<void> {
   await end().catch(() => undefined)
   process.exit(code)
 }
@@ -93,7 +93,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     if (interrupted) return
     interrupted = true
     say('stopping')
-    void stop(0)
+    void quit(0)
   })
 }
 
@@ -106,7 +106,7 @@ if (argv.includes('--help')) {
   } catch (error) {
     if (!interrupted) {
       process.stderr.write(`wellgate: ${explain(error)}\n`)
-      await stop(1)
+      await quit(1)
     }
   }
 }

@@ -31,7 +31,7 @@ export async function supervisePostgres(
   const adminUrl = server.adminUrl
 
   const watch = async (): Promise<void> => {
-    while (!stopping) {
+    for (;;) {
       await server.ended
       if (stopping) return
       say('Postgres ended; starting it again — see postgres.log')

@@ -57,7 +57,7 @@ export async function createGateway(
     exposeHeadRoutes: false,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => sendProblem(reply, problemOf(error, request.id)),
+    frameworkErrors: (error, request, reply) => void sendProblem(reply, problemOf(error, request.id)),
   })
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)

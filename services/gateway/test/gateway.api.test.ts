@@ -178,7 +178,7 @@ function raw(base: string, line: string, headers: readonly string[] = []): Promi
     let text = ''
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString()
-      if (/\r\n\r\n/.test(text) && !headers.some((header) => /^connection/.test(header))) socket.end()
+      if (/\r\n\r\n/.test(text) && !headers.some((header) => header.startsWith('connection'))) socket.end()
     })
     socket.on('close', () => done(text))
     socket.on('error', fail)

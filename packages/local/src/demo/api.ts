@@ -35,6 +35,6 @@ export async function must(
 ): Promise<Record<string, unknown>> {
   const { status, body } = await answer
   if (!statuses.includes(status))
-    throw new Error(`${what}: the gateway answered ${status} ${String(body['code'] ?? '')}`)
+    throw new Error(`${what}: the gateway answered ${status} ${JSON.stringify(body['code'] ?? null)}`)
   return body
 }

@@ -135,7 +135,7 @@ export function chartOf(slug: string, patient: Omit<Resource, 'id' | 'resourceTy
         status: 'completed',
         code: coded(SNOMED, code, text),
         ...subject,
-        ...{ performedDateTime: on },
+        performedDateTime: on,
       }),
     report: (on, loinc, text, results) =>
       void put('DiagnosticReport', {

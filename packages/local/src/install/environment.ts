@@ -40,7 +40,7 @@ export async function describeProcesses(
             DATABASE_SERVICES.map((service) => [`WELLGATE_UPSTREAM_${service.toUpperCase()}`, urlOf(service)]),
           )
         : {
-            DATABASE_URL: installation.appUrl(name as (typeof DATABASE_SERVICES)[number]),
+            DATABASE_URL: installation.appUrl(name),
             WELLGATE_KEYRING_FILE: installation.keyrings[name] ?? '',
             WELLGATE_JWKS_URL: `${urlOf('identity')}/.well-known/jwks.json`,
             WELLGATE_TRANSPORT: options.transport,

@@ -7,7 +7,7 @@ import { installPostgresTransport } from '@wellgate/shared/messaging/postgres/in
 import { topicsOf } from '@wellgate/shared/messaging/topics'
 import { createLogger } from '@wellgate/shared/observability/logger'
 import { prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
-import pg from 'pg'
+import { Client } from 'pg'
 import type { DataDir } from '../data-dir.ts'
 import { UserError, type Options } from '../options.ts'
 import { DATABASE_SERVICES, migrationsOf, type DatabaseService } from './services.ts'
@@ -81,8 +81,8 @@ function onDatabase(serverUrl: string): string {
   return url.href
 }
 
-async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString })
+async function withClient<T>(connectionString: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString })
   await client.connect()
   try {
     return await use(client)

@@ -76,10 +76,10 @@ export async function runMain<C>(
 /** kafkajs computes negative timeouts; Node 24 warns of each. Only that one warning is silenced. */
 function silenceKafkaTimerWarning(process: NodeJS.Process): void {
   const emit = process.emitWarning.bind(process)
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+  const quieter = (warning: string | Error, ...rest: unknown[]): void => {
     const first = rest[0]
     const name = typeof first === 'string' ? first : (first as { type?: string } | undefined)?.type
-    if (name === 'TimeoutNegativeWarning') return
-    ;(emit as (...parameters: unknown[]) => void)(warning, ...rest)
-  }) as typeof process.emitWarning
+    if (name !== 'TimeoutNegativeWarning') (emit as (...parameters: unknown[]) => void)(warning, ...rest)
+  }
+  process.emitWarning = quieter
 }

@@ -6,7 +6,7 @@ interface Closable {
 }
 
 /** Makes a phase of any work. */
-export const phase = (name: string, timeoutMs: number, work: () => PromiseLike<unknown> | unknown): Phase => ({
+export const phase = (name: string, timeoutMs: number, work: () => unknown): Phase => ({
   name,
   timeoutMs,
   run: async () => {

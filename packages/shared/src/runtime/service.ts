@@ -13,6 +13,7 @@ import type { Logger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
 import type { ServiceConfig } from './config.ts'
 import type { ServiceDefinition, ServiceParts } from './definition.ts'
+import { housekeeping } from './housekeeping.ts'
 import { startJobs } from './jobs.ts'
 import { listen } from './listen.ts'
 import type { Running, Runnable } from './main.ts'
@@ -117,7 +118,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
   if (roles.has('relay')) relay.start()
   if (roles.has('consumers')) for (const consumer of consumers) consumer.start()
   const jobs = startJobs(
-    (parts.jobs ?? []).filter((job) => roles.has(job.role)),
+    [housekeeping(pool), ...(parts.jobs ?? [])].filter((job) => roles.has(job.role)),
     log,
   )
 

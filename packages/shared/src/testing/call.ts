@@ -22,7 +22,7 @@ export async function call(baseUrl: string, contract: RouteContract, options: Ca
     encodeURIComponent(options.params?.[name] ?? `:${name}`),
   )
   const query = Object.entries(options.query ?? {}).map(([name, value]): [string, string] => [name, String(value)])
-  const search = query.length > 0 ? `?${new URLSearchParams(query)}` : ''
+  const search = query.length > 0 ? `?${new URLSearchParams(query).toString()}` : ''
   const raw = typeof options.body === 'string' || options.body instanceof Uint8Array
   const response = await fetch(baseUrl + path + search, {
     method: contract.method,

@@ -1,4 +1,4 @@
-import { CircuitBreakerPolicy, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel'
+import { ConsecutiveBreaker, circuitBreaker, handleAll, type CircuitBreakerPolicy } from 'cockatiel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'

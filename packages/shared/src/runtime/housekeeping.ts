@@ -1,0 +1,27 @@
+import type { Pool } from '../db/pool.ts'
+import { execute, statement } from '../db/query.ts'
+import { forgetIdempotencyKeys } from '../http/idempotency.ts'
+import { RETENTION_DAYS } from '../messaging/topics.ts'
+import type { Job } from './jobs.ts'
+
+const HOUR_MS = 3_600_000
+/** A client that retries does so within a day. */
+const IDEMPOTENCY_HOURS = 24
+
+const FORGET_INBOX = statement(
+  'runtime.forget-inbox',
+  `delete from inbox where processed_at < now() - $1::int * interval '1 day'`,
+)
+
+/** Deletes what can no longer matter: idempotency keys after a day, inbox rows once no topic can repeat their event. */
+export function housekeeping(pool: Pool): Job {
+  return {
+    name: 'housekeeping',
+    role: 'relay',
+    everyMs: HOUR_MS,
+    run: async () => {
+      await forgetIdempotencyKeys(pool, IDEMPOTENCY_HOURS)
+      await execute(pool, FORGET_INBOX, [RETENTION_DAYS + 1])
+    },
+  }
+}
