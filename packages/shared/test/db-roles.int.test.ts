@@ -89,6 +89,11 @@ test.each([
   await expect(stranger.query(sql)).rejects.toMatchObject(DENIED)
 })
 
+test('nobody has a use for the schema that everybody could share', async () => {
+  const { rows } = await app.query("select has_schema_privilege('public', 'usage') as may")
+  expect(rows).toEqual([{ may: false }])
+})
+
 test('the owner of one schema has no rights on another', async () => {
   await expect(owner.query('create table beta.mine ()')).rejects.toMatchObject(DENIED)
   await expect(owner.query('select from beta.outbox')).rejects.toMatchObject(DENIED)
