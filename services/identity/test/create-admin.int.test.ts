@@ -7,7 +7,7 @@ import { allEvents } from '@wellgate/shared/contracts/all-events'
 import { prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createFirstAdmin } from '../src/create-admin.ts'
-import { ADMIN_EMAIL, PASSWORD, startIdentity, type IdentityUnderTest } from './support.ts'
+import { ADMIN_EMAIL, heldBack, PASSWORD, startIdentity, type IdentityUnderTest } from './support.ts'
 
 let identity: IdentityUnderTest
 let folder: string
@@ -47,8 +47,12 @@ test('is the way back in when every admin is disabled, for one of twins', async 
   await expect(createFirstAdmin(deps(), { ...admin, email: ADMIN_EMAIL })).rejects.toMatchObject({
     code: 'email-taken',
   })
-  const emails = Array.from({ length: 8 }, (_, index) => `twin${index}@clinic.example`)
-  const twins = await Promise.allSettled(emails.map((email) => createFirstAdmin(deps(), { ...admin, email })))
+  const emails = Array.from({ length: 4 }, (_, index) => `twin${index}@clinic.example`)
+  const twins = await heldBack(
+    identity.service,
+    'account',
+    emails.map((email) => () => createFirstAdmin(deps(), { ...admin, email })),
+  )
   expect(twins.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   expect((await deps().pool.query('select 1 from facility')).rowCount).toBe(1)
 })

@@ -3,7 +3,7 @@ import { remoteJwks } from '@wellgate/shared/access/jwks'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createKeyRing } from '../src/signing-keys/key-ring.ts'
 import { ensureSigningKey, KEY_LIFETIME_MS, retireOldKeys } from '../src/signing-keys/rotate-signing-keys.ts'
-import { ADMIN_EMAIL, startIdentity, type IdentityUnderTest } from './support.ts'
+import { ADMIN_EMAIL, heldBack, startIdentity, type IdentityUnderTest } from './support.ts'
 
 let identity: IdentityUnderTest
 beforeEach(async () => {
@@ -25,7 +25,9 @@ const retire = (): Promise<void> => retireOldKeys(deps()).run(new AbortControlle
 
 test('many processes that start at once make one key', async () => {
   await deps().pool.query('delete from signing_key')
-  await Promise.all(Array.from({ length: 6 }, () => ensureSigningKey(deps())))
+  const starts = Array.from({ length: 4 }, () => () => ensureSigningKey(deps()))
+  const twins = await heldBack(identity.service, 'signing_key', starts)
+  expect(twins.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'fulfilled'))
   expect(await count()).toBe(1)
 })
 

@@ -5,6 +5,7 @@ import { patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import type { Role } from '@wellgate/shared/contracts/access-rule'
 import type { JwksSource } from '@wellgate/shared/access/jwks'
 import { startTestService, type RunningTestService } from '@wellgate/shared/testing/service'
+import { expect, vi } from 'vitest'
 import { createFirstAdmin } from '../src/create-admin.ts'
 import { identityService } from '../src/service.ts'
 
@@ -18,6 +19,28 @@ export const ADMIN_EMAIL = 'admin@clinic.example'
 /** The statuses of twins, in order: which of them won is chance. */
 export const statusesOf = (answers: readonly Answer[]): number[] =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b)
+
+/**
+ * Starts twins while writes to a table wait, and lets them go when all of them wait: whoever checked before has checked
+ * by then, so that only what the database guards keeps them apart.
+ */
+export async function heldBack<T>(service: RunningTestService, table: string, twins: (() => Promise<T>)[]) {
+  const holder = await service.adminPool.connect()
+  try {
+    await holder.query(`begin; lock table identity.${table} in exclusive mode`)
+    const results = Promise.allSettled(twins.map((twin) => twin()))
+    await vi.waitFor(async () => {
+      const { rowCount } = await service.adminPool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      expect(rowCount).toBe(twins.length)
+    }, 10_000)
+    await holder.query('commit')
+    return await results
+  } finally {
+    holder.release()
+  }
+}
 
 export interface IdentityUnderTest {
   readonly service: RunningTestService
