@@ -67,6 +67,25 @@ describe('logging in', () => {
     expect(refused[0]?.body.code).toBe('log-in-refused')
   })
 
+  test('takes as long for an unknown e-mail as for a wrong password', async () => {
+    const { email } = await identity.staff('auditor')
+    const fastest = async (emailOf: (attempt: number) => string, password: string): Promise<number> => {
+      const times: number[] = []
+      for (let attempt = 0; attempt < 4; attempt++) {
+        const started = performance.now()
+        await guess(emailOf(attempt), password)
+        times.push(performance.now() - started)
+      }
+      return Math.min(...times)
+    }
+    const invalid = await fastest(() => email, '')
+    const known = await fastest(() => email, 'wrong horse battery')
+    const unknown = await fastest((attempt) => `nobody-${attempt}@clinic.example`, 'wrong horse battery')
+    // A hash takes 10 ms and more; an answer that skips it is as quick as one to a body that is not valid.
+    expect(known - invalid).toBeGreaterThan(5)
+    expect(unknown - invalid).toBeGreaterThan(5)
+  })
+
   test('names the wrong fields of a body and not their values', async () => {
     const answer = await identity.call('identity.log-in', {
       body: { email: 'not-an-address', password: PASSWORD, extra: 1 },

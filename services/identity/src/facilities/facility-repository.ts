@@ -34,7 +34,7 @@ export function createFacilityRepository(pool: Pool, schema: string): FacilityRe
         return true
       } catch (error) {
         if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION) return false
-        throw mapSqlState(causeOf(error))
+        throw mapSqlState(error)
       }
     },
     close: () => prisma.$disconnect(),
@@ -44,11 +44,8 @@ export function createFacilityRepository(pool: Pool, schema: string): FacilityRe
 const UNIQUE_VIOLATION = 'P2002'
 
 function rethrow(error: unknown): never {
-  throw mapSqlState(causeOf(error))
+  throw mapSqlState(error)
 }
-
-/** Prisma wraps what pg threw; a database that is away must stay `unavailable`. */
-const causeOf = (error: unknown): unknown => (error instanceof Error && error.cause !== undefined ? error.cause : error)
 
 const insertUnlessNamed = statement(
   'facility.insert-unless-named',
