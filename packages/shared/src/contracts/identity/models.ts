@@ -24,7 +24,9 @@ export const Facility = z.object({
 export const Tokens = z.object({
   accessToken: z.string().describe('ES256 JWT, sent as `Authorization: Bearer …`'),
   expiresIn: z.int().describe('Seconds until the access token expires'),
-  refreshToken: z.string().describe('Opaque; each use gives a new one and makes this one void'),
+  refreshToken: z
+    .string()
+    .describe('Opaque; each use gives a new one and makes this one void. Use it before the access token expires'),
 })
 
 export const Account = z.object({
