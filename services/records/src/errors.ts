@@ -1,6 +1,4 @@
-import { defineErrors } from '@wellgate/shared/errors/problem'
+import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 
-export const recordsErrors = defineErrors({
-  // The platform's own answer for a foreign patient, to the letter: what does not exist must look the same.
-  'not-found': [404, 'There is nothing here that you may see.'],
-})
+/** No codes of its own: an unknown patient is answered as a foreign one is, to the byte. */
+export const recordsErrors = { 'not-found': platformErrors['not-found'] } as const

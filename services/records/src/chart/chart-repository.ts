@@ -2,30 +2,46 @@ import type { BlindIndex } from '@wellgate/shared/crypto/blind-index'
 import type { Sealer } from '@wellgate/shared/crypto/sealer'
 import { maybeOne, rows, execute, type Queryable } from '@wellgate/shared/db/query'
 import type { Tx } from '@wellgate/shared/db/tx'
-import { COUNTS, STATEMENTS, type EntryRow, type PresentRow } from './chart-statements.ts'
+import {
+  COUNTS,
+  kindOfPart,
+  STATEMENTS,
+  SUMMARY,
+  type EntryRow,
+  type PresentRow,
+  type SummaryPart,
+} from './chart-statements.ts'
 import type { Entry, OpenEntry } from './entry.ts'
 import { CLEAR_CATEGORIES } from './facts.ts'
-import { isPart, part, texts } from './fhir.ts'
+import { part, texts } from './fhir.ts'
 import { KINDS, type Kind } from './kinds.ts'
 
+/** Times are milliseconds since 1970. */
 export interface Filter {
   readonly status?: string | undefined
   readonly category?: string | undefined
   /** A code, or `system|code`. */
   readonly code?: string | undefined
-  readonly from?: Date | undefined
-  readonly to?: Date | undefined
+  readonly from?: number | undefined
+  readonly to?: number | undefined
 }
 
+/** Where an entry stands in its list; those without a clinical time (null) come last. */
 export interface Position {
-  readonly time: string
+  readonly time: number | null
   readonly id: string
 }
 
-/** The beginning of time for the database: entries without a clinical time come last. */
+// Entries without a clinical time stand at the beginning of time; no entry stands at its end.
 const NO_TIME = '-infinity'
+const BEFORE_ALL = { time: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const FIRST_TIME = '0001-01-01T00:00:00Z'
 
 const placeOf = (kind: Kind, id: string, patient: string) => ({ table: kind, column: 'document', row: id, patient })
+const timeOf = (time: number | null): string => (time === null ? NO_TIME : new Date(time).toISOString())
+/** The least time that passes: without bounds all do, with any bound only what has a time. */
+const lowerOf = ({ from, to }: Filter): string =>
+  from !== undefined ? timeOf(from) : to === undefined ? NO_TIME : FIRST_TIME
 
 export type ChartRepository = ReturnType<typeof createChartRepository>
 
@@ -35,59 +51,77 @@ export function createChartRepository({ sealer, codeIndex }: { sealer: Sealer; c
   const indexOf = (patient: string, what: 'code' | 'category', value: string): string => codeIndex(patient, what, value)
   const indexesOf = (patient: string, entry: Entry): string[] => [
     ...entry.codes.flatMap(({ system, code }) =>
-      code ? [indexOf(patient, 'code', code), indexOf(patient, 'code', `${system ?? ''}|${code}`)] : [],
+      code === null ? [] : [indexOf(patient, 'code', code), indexOf(patient, 'code', `${system ?? ''}|${code}`)],
     ),
     ...entry.categories.filter((code) => !CLEAR_CATEGORIES.has(code)).map((code) => indexOf(patient, 'category', code)),
   ]
   const columnsOf = (patient: string, entry: Entry) => ({
     category: entry.categories.filter((code) => CLEAR_CATEGORIES.has(code)),
-    clinicalTime: entry.clinicalTime?.toISOString() ?? NO_TIME,
+    clinicalTime: timeOf(entry.clinicalTime),
     codeIndex: [...new Set(indexesOf(patient, entry))],
   })
+  const seal = (kind: Kind, patient: string, { id, document }: Entry): Promise<Buffer> =>
+    sealer.seal(placeOf(kind, id, patient), document)
   const open = (kind: Kind, patient: string, row: EntryRow): OpenEntry => {
     const { resource, performers, links } = part(sealer.openValueSync(placeOf(kind, row.id, patient), row.document))
+    const { clinical_time: time } = row
     return {
       id: row.id,
       version: row.version,
       source: row.source,
       encounterId: row.encounter_id,
-      sortTime: row.sort_time,
+      clinicalTime: time instanceof Date ? time.getTime() : null,
       resource: part(resource),
       performers: texts(performers),
-      links: isPart(links) ? (links as Record<string, string>) : {},
+      links: part(links) as Record<string, string>,
     }
   }
 
   return {
-    /** Entries newest first, after a position; one query, one unseal a row. */
+    /** Entries newest first, after a position; one query, one unseal a row. Indexes may hit by coincidence: compare each. */
     async list(
       q: Queryable,
       kind: Kind,
       patient: string,
       filter: Filter,
-      after: Position | null,
-      limit: number,
+      page: { after: Position | null; limit: number },
     ): Promise<OpenEntry[]> {
-      const clear = filter.category === undefined || CLEAR_CATEGORIES.has(filter.category)
+      const { status, category, code, to } = filter
+      const clear = category !== undefined && CLEAR_CATEGORIES.has(category)
       const indexes = [
-        ...(filter.code === undefined ? [] : [indexOf(patient, 'code', filter.code)]),
-        ...(clear || filter.category === undefined ? [] : [indexOf(patient, 'category', filter.category)]),
+        ...(code === undefined ? [] : [indexOf(patient, 'code', code)]),
+        ...(clear || category === undefined ? [] : [indexOf(patient, 'category', category)]),
       ]
-      const [found] = await Promise.all([
-        rows(q, STATEMENTS[kind].list, [
-          patient,
-          filter.status ?? null,
-          clear ? (filter.category ?? null) : null,
-          indexes.length > 0 ? indexes : null,
-          filter.from ?? null,
-          filter.to ?? null,
-          after?.time ?? null,
-          after?.id ?? null,
-          limit,
-        ]),
-        sealer.prefetch([patient]),
-      ])
+      const after = page.after ? { time: timeOf(page.after.time), id: page.after.id } : BEFORE_ALL
+      const values = [
+        patient,
+        status ?? null,
+        clear ? category : null,
+        indexes.length > 0 ? indexes : null,
+        lowerOf(filter),
+        to === undefined ? BEFORE_ALL.time : timeOf(to),
+        after.time,
+        after.id,
+        page.limit,
+      ]
+      const [found] = await Promise.all([rows(q, STATEMENTS[kind].list, values), sealer.prefetch([patient])])
       return found.map((row) => open(kind, patient, row))
+    },
+
+    /** What the summary shows, newest first in each part; one query, one unseal a row. */
+    async summary(q: Queryable, patient: string): Promise<(part: SummaryPart) => OpenEntry[]> {
+      const [found] = await Promise.all([rows(q, SUMMARY, [patient]), sealer.prefetch([patient])])
+      return (name) =>
+        found
+          .filter((row) => row.part === name)
+          .map((row) => open(kindOfPart(name), patient, row))
+          .toSorted(newestFirst)
+    },
+
+    /** How many entries each list has. */
+    async counts(q: Queryable, patient: string): Promise<Record<Kind, number>> {
+      const found = new Map((await rows(q, COUNTS, [patient])).map(({ kind, count }) => [kind, count]))
+      return Object.fromEntries(KINDS.map((kind) => [kind, found.get(kind) ?? 0])) as Record<Kind, number>
     },
 
     /** What there is already of these ids, locked until the transaction ends. */
@@ -98,9 +132,9 @@ export function createChartRepository({ sealer, codeIndex }: { sealer: Sealer; c
     /** Stores new entries of one list as version 1, in one statement. */
     async insert(tx: Tx, kind: Kind, patient: string, source: string, entries: readonly Entry[]): Promise<void> {
       if (entries.length === 0) return
-      const sealed = await Promise.all(
-        entries.map((entry) => sealer.sealJson(placeOf(kind, entry.id, patient), entry.document)),
-      )
+      const sealed: Buffer[] = []
+      // One after the other: the first may have to make the patient's data key, the others then have it at hand.
+      for (const entry of entries) sealed.push(await seal(kind, patient, entry))
       const columns = entries.map((entry) => columnsOf(patient, entry))
       await execute(tx, STATEMENTS[kind].insert, [
         patient,
@@ -119,16 +153,17 @@ export function createChartRepository({ sealer, codeIndex }: { sealer: Sealer; c
     /** Stores the next version and keeps the prior one; false, and no effect, where `version` is not the present one. */
     async update(tx: Tx, patient: string, version: number, entry: Entry): Promise<boolean> {
       const { category, clinicalTime, codeIndex: indexes } = columnsOf(patient, entry)
-      const sealed = await sealer.sealJson(placeOf(entry.kind, entry.id, patient), entry.document)
-      const { id, encounterId, status, sourceHash } = entry
+      const { kind, id, encounterId, status, sourceHash } = entry
+      const sealed = await seal(kind, patient, entry)
       const values = [id, version, encounterId, category, status, clinicalTime, sourceHash, indexes, sealed]
-      return (await maybeOne(tx, STATEMENTS[entry.kind].update, values)) !== undefined
-    },
-
-    /** How many entries each list has. */
-    async counts(q: Queryable, patient: string): Promise<Record<Kind, number>> {
-      const found = new Map((await rows(q, COUNTS, [patient])).map(({ kind, count }) => [kind, count]))
-      return Object.fromEntries(KINDS.map((kind) => [kind, found.get(kind) ?? 0])) as Record<Kind, number>
+      return (await maybeOne(tx, STATEMENTS[kind].update, values)) !== undefined
     },
   }
+}
+
+/** As the database orders: UUIDs by their bytes. */
+function newestFirst(a: OpenEntry, b: OpenEntry): number {
+  const [timeA, timeB] = [a.clinicalTime ?? -Infinity, b.clinicalTime ?? -Infinity]
+  if (timeA !== timeB) return timeA < timeB ? 1 : -1
+  return a.id < b.id ? 1 : -1
 }

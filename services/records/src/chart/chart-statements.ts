@@ -1,13 +1,15 @@
 import { statement } from '@wellgate/shared/db/query'
 import { KINDS, type Kind } from './kinds.ts'
 
+/** Milliseconds since 1970 by pg, except for the infinities of the database. */
+type SortTime = Date | number
+
 export interface EntryRow {
   readonly id: string
   readonly version: number
   readonly source: string
   readonly encounter_id: string | null
-  /** As text, to the microsecond, for the cursor. */
-  readonly sort_time: string
+  readonly clinical_time: SortTime
   readonly document: Buffer
 }
 
@@ -19,22 +21,26 @@ export interface PresentRow {
   readonly version: number
 }
 
+const COLUMNS = 'id, version, source, encounter_id, clinical_time, document'
+const NEWEST_FIRST = 'clinical_time desc, id desc'
+
 /** The statements of one list. Table names come from {@link KINDS}, never from a request. */
 function statementsOf(kind: Kind) {
-  const columns = 'id, version, source, encounter_id, clinical_time::text as sort_time, document'
   return {
-    /** Newest first. $2 status, $3 category, $4 index values all of which it has, $5 from, $6 to, $7/$8 after, $9 limit. */
+    /**
+     * $2 status, $3 category, $4 index values all of which it has, $5 from, $6 to, $7 and $8 the position after which the page
+     * begins, $9 limit. Times are always given (infinities where there is no bound), so that the index finds the first row.
+     */
     list: statement<EntryRow>(
       `${kind}.list`,
-      `select ${columns} from ${kind}
+      `select ${COLUMNS} from ${kind}
        where patient_id = $1
+         and clinical_time >= $5::timestamptz and clinical_time < $6::timestamptz
+         and (clinical_time, id) < ($7::timestamptz, $8::uuid)
          and ($2::text is null or status = $2)
          and ($3::text is null or category @> array[$3])
          and ($4::text[] is null or code_index @> $4)
-         and ($5::timestamptz is null or clinical_time >= $5)
-         and ($6::timestamptz is null or (clinical_time < $6 and clinical_time > '-infinity'))
-         and ($7::timestamptz is null or (clinical_time, id) < ($7, $8::uuid))
-       order by clinical_time desc, id desc limit $9`,
+       order by ${NEWEST_FIRST} limit $9`,
     ),
     /** Locked in one order, so that two writers of the same rows wait for each other and never for ever. */
     present: statement<PresentRow>(
@@ -53,20 +59,16 @@ function statementsOf(kind: Kind) {
     update: statement<{ version: number }>(
       `${kind}.update`,
       `with prior as (
-         insert into ${kind}_history (id, version, patient_id, encounter_id, category, status, clinical_time, source, source_hash,
-                                      locally_changed, code_index, document, updated_at)
-         select id, version, patient_id, encounter_id, category, status, clinical_time, source, source_hash,
-                locally_changed, code_index, document, updated_at
+         insert into ${kind}_history (id, version, patient_id, encounter_id, category, status, clinical_time, sensitivity,
+                                      source, source_hash, recorded_by, locally_changed, code_index, document, updated_at)
+         select id, version, patient_id, encounter_id, category, status, clinical_time, sensitivity,
+                source, source_hash, recorded_by, locally_changed, code_index, document, updated_at
          from ${kind} where id = $1 and version = $2
          returning id
        )
        update ${kind} set encounter_id = $3, category = $4, status = $5, clinical_time = $6, source_hash = $7, code_index = $8,
               document = $9, version = version + 1, updated_at = now()
        where id = (select id from prior) returning version`,
-    ),
-    count: statement<{ count: number }>(
-      `${kind}.count`,
-      `select count(*)::int as count from ${kind} where patient_id = $1`,
     ),
   }
 }
@@ -79,6 +81,48 @@ export const STATEMENTS = Object.fromEntries(KINDS.map((kind) => [kind, statemen
 export const COUNTS = statement<{ kind: Kind; count: number }>(
   'chart.counts',
   KINDS.map((kind) => `select '${kind}' as kind, count(*)::int as count from ${kind} where patient_id = $1`).join(
+    ' union all ',
+  ),
+)
+
+/** What is still a problem: recurrence and relapse are kinds of active (FHIR's condition-clinical). */
+const ACTIVE = "status in ('active', 'recurrence', 'relapse')"
+/** What never was, or was not done, is not shown at a glance. */
+const REAL = "status is distinct from 'entered-in-error'"
+const MEASURED = "status not in ('entered-in-error', 'cancelled', 'registered')"
+
+const latest = (kind: Kind, where: string, limit: number): string =>
+  `select ${COLUMNS} from ${kind} where patient_id = $1 and ${where} order by ${NEWEST_FIRST} limit ${limit}`
+
+/** The newest of each code among the last 200; entries without any code stand for themselves. */
+const latestVitals = `
+  select distinct on (kind_of_sign) ${COLUMNS} from (
+    select ${COLUMNS}, case code_index when '{}' then array[id::text] else code_index end as kind_of_sign from observation
+    where patient_id = $1 and category @> '{vital-signs}' and ${MEASURED} order by ${NEWEST_FIRST} limit 200
+  ) as recent order by kind_of_sign, ${NEWEST_FIRST}`
+
+/** What is active is shown whole; its limit only bounds what one answer can cost. */
+const PARTS = {
+  problems: { kind: 'condition', select: latest('condition', ACTIVE, 200) },
+  allergies: { kind: 'allergy', select: latest('allergy', REAL, 200) },
+  medications: { kind: 'medication', select: latest('medication', "status = 'active'", 200) },
+  immunizations: { kind: 'immunization', select: latest('immunization', "status = 'completed'", 10) },
+  vitals: { kind: 'observation', select: latestVitals },
+  results: {
+    kind: 'observation',
+    select: latest('observation', `category @> '{laboratory}' and ${MEASURED}`, 10),
+  },
+  encounters: { kind: 'encounter', select: latest('encounter', REAL, 5) },
+} as const satisfies Readonly<Record<string, { kind: Kind; select: string }>>
+
+export type SummaryPart = keyof typeof PARTS
+export const SUMMARY_PARTS = Object.keys(PARTS) as SummaryPart[]
+export const kindOfPart = (part: SummaryPart): Kind => PARTS[part].kind
+
+/** All parts of the summary in one round trip. */
+export const SUMMARY = statement<EntryRow & { part: SummaryPart }>(
+  'chart.summary',
+  SUMMARY_PARTS.map((part) => `select '${part}' as part, * from (${PARTS[part].select}) as ${part}`).join(
     ' union all ',
   ),
 )

@@ -1,67 +1,52 @@
+import type { z } from 'zod'
 import type { ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
-import { ANATOMY, at, clinicalTimeOf } from './facts.ts'
-import { beginningOf } from './fhir-time.ts'
-import { conceptText, isPart, type Part } from './fhir.ts'
+import { SCHEMAS } from './fhir-schemas.ts'
+import type { Part } from './fhir.ts'
 
-export type Checked =
-  | { readonly ok: true; readonly resource: Part; readonly status: string | null; readonly clinicalTime: Date | null }
-  | { readonly ok: false; readonly detail: string }
+export type Checked = { readonly ok: true; readonly resource: Part } | { readonly ok: false; readonly detail: string }
 
-const refuse = (detail: string): Checked => ({ ok: false, detail })
+/** Enough to mend a resource by; it may be wrong in thousands of places. */
+const MAX_PROBLEMS = 5
+/** An escaped NUL in JSON text: its backslash is not itself escaped. */
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
 
-/** Fields that hold a date or time wherever they stand in a supported resource, periods by their ends. */
-const TIMES = [
-  'onsetDateTime',
-  'abatementDateTime',
-  'recordedDate',
-  'issued',
-  'period.start',
-  'period.end',
-  'dateAsserted',
-]
-
-/** Checks what the chart rests on; the detail of a refusal names the field and the rule, never the value. */
+/** Checks what the chart rests on; the detail of a refusal names fields and rules, never a value. */
 export function checkResource(type: ClinicalType, json: string): Checked {
-  if (json.includes('\\u0000') || json.includes('\0')) return refuse('NUL characters cannot be stored')
+  if (ESCAPED_NUL.test(json)) return { ok: false, detail: 'expected text without NUL characters' }
   let resource: unknown
   try {
     resource = JSON.parse(json)
   } catch {
-    return refuse('expected JSON')
+    return { ok: false, detail: 'expected JSON' }
   }
-  if (!isPart(resource) || resource['resourceType'] !== type) return refuse(`resourceType: expected ${type}`)
-  const { status, statuses, statusRequired, code, codeRequired, times } = ANATOMY[type]
-  const state = status(resource)
-  const statusField =
-    type === 'Goal'
-      ? 'lifecycleStatus'
-      : type === 'Condition' || type === 'AllergyIntolerance'
-        ? 'clinicalStatus'
-        : 'status'
-  if (state === null && statusRequired) return refuse(`${statusField}: expected a code`)
-  if (state !== null && !statuses.includes(state)) return refuse(`${statusField}: expected one of the codes of FHIR R4`)
-  if (codeRequired && conceptText(code(resource)) === null)
-    return refuse(`${codeField(type)}: expected a text or a coding`)
-  for (const path of new Set([...times, ...TIMES])) {
-    const found = at(resource, path)
-    if (found !== undefined && (typeof found !== 'string' || beginningOf(found) === null)) {
-      return refuse(`${path}: expected a FHIR date or time that exists`)
-    }
+  const { error } = SCHEMAS[type].safeParse(resource)
+  if (!error) return { ok: true, resource: resource as Part }
+  const problems = [...new Set(error.issues.map(problemOf))]
+  const more = problems.length - MAX_PROBLEMS
+  return {
+    ok: false,
+    detail: [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])].join('; '),
   }
-  const time = clinicalTimeOf(type, resource)
-  return { ok: true, resource, status: state, clinicalTime: time === null ? null : beginningOf(time) }
 }
 
-function codeField(type: ClinicalType): string {
-  switch (type) {
-    case 'MedicationRequest':
-    case 'MedicationStatement':
-      return 'medicationCodeableConcept'
-    case 'Immunization':
-      return 'vaccineCode'
-    case 'Goal':
-      return 'description'
+// Paths are made of names that our schemas know and of positions, so they hold nothing of the patient.
+const problemOf = (issue: z.core.$ZodIssue): string => `${pathOf(issue.path)}: expected ${expectedOf(issue)}`
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '') || 'resource'
+
+function expectedOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `one of ${issue.values.join(', ')}`
+    case 'invalid_type':
+      return issue.expected === 'string' ? 'text' : issue.expected
+    case 'invalid_union':
+      return 'a code or a CodeableConcept'
     default:
-      return 'code'
+      return issue.code === 'custom' ? issue.message : 'what FHIR R4 says'
   }
 }

@@ -1,5 +1,8 @@
+import type { ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
+import { categoriesOf, clinicalTimeOf, codesOf, ANATOMY } from './facts.ts'
+import { beginningOf } from './fhir-time.ts'
 import type { Coding, Part } from './fhir.ts'
-import type { Kind } from './kinds.ts'
+import { KIND_OF, type Kind } from './kinds.ts'
 
 /** One resource of a chart, as it is stored: clear columns, and a document that is sealed. */
 export interface Entry {
@@ -8,7 +11,8 @@ export interface Entry {
   readonly encounterId: string | null
   readonly sourceHash: string
   readonly status: string | null
-  readonly clinicalTime: Date | null
+  /** Milliseconds since 1970; a partial date counts as its beginning. */
+  readonly clinicalTime: number | null
   readonly categories: readonly string[]
   readonly codes: readonly Coding[]
   /** The document's JSON text: the resource to the letter as received, and what was resolved around it. */
@@ -21,18 +25,42 @@ export interface OpenEntry {
   readonly version: number
   readonly source: string
   readonly encounterId: string | null
-  readonly sortTime: string
+  readonly clinicalTime: number | null
   readonly resource: Part
   readonly performers: readonly string[]
   /** Reference as written -> `Type/our-id`. */
   readonly links: Readonly<Record<string, string>>
 }
 
+/** A resource on its way in, with what interop resolved around it. */
+export interface Incoming {
+  readonly type: ClinicalType
+  readonly id: string
+  readonly sourceHash: string
+  readonly encounterId: string | null
+  /** JSON text as received. */
+  readonly resource: string
+  readonly performers: readonly string[]
+  readonly links: Readonly<Record<string, string>>
+}
+
+/** What is stored of a resource that was checked; `resource` is its text, parsed. */
+export function entryOf({ type, id, sourceHash, encounterId, ...incoming }: Incoming, resource: Part): Entry {
+  const time = clinicalTimeOf(type, resource)
+  return {
+    kind: KIND_OF[type],
+    id,
+    encounterId,
+    sourceHash,
+    status: ANATOMY[type].status(resource),
+    clinicalTime: time === null ? null : beginningOf(time),
+    categories: categoriesOf(resource),
+    codes: codesOf(type, resource),
+    document: documentOf(incoming),
+  }
+}
+
 /** The sealed document. The resource stays the text that was received: its decimals are not ours to round. */
-export function documentOf(
-  resource: string,
-  performers: readonly string[],
-  links: Readonly<Record<string, string>>,
-): string {
+function documentOf({ resource, performers, links }: Pick<Incoming, 'resource' | 'performers' | 'links'>): string {
   return `{"resource":${resource},"performers":${JSON.stringify(performers)},"links":${JSON.stringify(links)}}`
 }

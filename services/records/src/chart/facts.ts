@@ -1,189 +1,101 @@
-import type { ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
-import { codeOf, codingsOf, part, parts, text, type Coding, type Part } from './fhir.ts'
+import { CLINICAL_TYPES, type ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
+import { codeOf, codingsOf, isPart, part, parts, text, type Coding, type Part } from './fhir.ts'
 
-/** Where each type of resource keeps what the chart sorts and filters by. Paths are tried in order. */
+/** Where each type of resource keeps what the chart sorts and filters by. */
 interface Anatomy {
   readonly status: (resource: Part) => string | null
-  /** Codes that the status may have: the required bindings of FHIR R4. */
-  readonly statuses: readonly string[]
-  /** Without a status the resource is not valid FHIR. */
-  readonly statusRequired: boolean
+  /** Tried in order. */
   readonly times: readonly string[]
+  /** The element that names the thing. */
   readonly code: (resource: Part) => unknown
-  readonly codeRequired: boolean
+  /** All elements that it is found by, where there are more. */
+  readonly codes?: (resource: Part) => readonly unknown[]
 }
 
 const field = (name: string) => (resource: Part) => text(resource[name])
-const conceptCode = (name: string) => (resource: Part) => codeOf(resource[name])
 const value = (name: string) => (resource: Part) => resource[name]
 
-const CLINICAL = ['active', 'recurrence', 'relapse', 'inactive', 'remission', 'resolved']
-const EVENT = [
-  'preparation',
-  'in-progress',
-  'not-done',
-  'on-hold',
-  'stopped',
-  'completed',
-  'entered-in-error',
-  'unknown',
-]
-const REQUEST = [
-  'active',
-  'on-hold',
-  'cancelled',
-  'completed',
-  'entered-in-error',
-  'stopped',
-  'draft',
-  'unknown',
-  'revoked',
-]
-const RESULT = ['registered', 'partial', 'preliminary', 'final', 'amended', 'corrected', 'appended', 'cancelled']
-const medication = (resource: Part): unknown =>
-  resource['medicationCodeableConcept'] ?? { text: text(part(resource['medicationReference'])['display']) }
-const inError = [...RESULT, 'entered-in-error', 'unknown']
+/** A clinical status is absent from what was entered in error (https://hl7.org/fhir/R4/condition.html, con-5). */
+const clinicalStatus = (resource: Part): string | null =>
+  codeOf(resource['verificationStatus']) === 'entered-in-error'
+    ? 'entered-in-error'
+    : codeOf(resource['clinicalStatus'])
+
+/** The medication: coded, contained in the resource, or as the reference displays it. */
+function medication(resource: Part): unknown {
+  if (isPart(resource['medicationCodeableConcept'])) return resource['medicationCodeableConcept']
+  const { reference, display } = part(resource['medicationReference'])
+  const contained = parts(resource['contained']).find(({ id }) => text(id) !== null && reference === `#${text(id)}`)
+  return isPart(contained?.['code']) ? contained['code'] : { text: text(display) }
+}
+
+const encounterTypes = (resource: Part): unknown[] => {
+  const types = parts(resource['type'])
+  return types.length > 0 ? types : [{ coding: [part(resource['class'])] }]
+}
+
+const ONSET = ['onsetDateTime', 'onsetPeriod.start', 'recordedDate']
+const EFFECTIVE = ['effectiveDateTime', 'effectivePeriod.start', 'effectiveInstant', 'issued']
 
 export const ANATOMY: Readonly<Record<ClinicalType, Anatomy>> = {
-  Condition: {
-    status: conceptCode('clinicalStatus'),
-    statuses: CLINICAL,
-    statusRequired: false,
-    times: ['onsetDateTime', 'onsetPeriod.start', 'recordedDate'],
-    code: value('code'),
-    codeRequired: true,
-  },
-  AllergyIntolerance: {
-    status: conceptCode('clinicalStatus'),
-    statuses: CLINICAL,
-    statusRequired: false,
-    times: ['onsetDateTime', 'onsetPeriod.start', 'recordedDate'],
-    code: value('code'),
-    codeRequired: true,
-  },
-  MedicationRequest: {
-    status: field('status'),
-    statuses: REQUEST,
-    statusRequired: true,
-    times: ['authoredOn'],
-    code: medication,
-    codeRequired: true,
-  },
+  Condition: { status: clinicalStatus, times: ONSET, code: value('code') },
+  AllergyIntolerance: { status: clinicalStatus, times: ONSET, code: value('code') },
+  MedicationRequest: { status: field('status'), times: ['authoredOn'], code: medication },
   MedicationStatement: {
     status: field('status'),
-    statuses: [...REQUEST, 'intended', 'not-taken'],
-    statusRequired: true,
     times: ['effectiveDateTime', 'effectivePeriod.start', 'dateAsserted'],
     code: medication,
-    codeRequired: true,
   },
-  Immunization: {
-    status: field('status'),
-    statuses: ['completed', 'entered-in-error', 'not-done'],
-    statusRequired: true,
-    times: ['occurrenceDateTime', 'recorded'],
-    code: value('vaccineCode'),
-    codeRequired: true,
-  },
-  Observation: {
-    status: field('status'),
-    statuses: inError,
-    statusRequired: true,
-    times: ['effectiveDateTime', 'effectivePeriod.start', 'effectiveInstant', 'issued'],
-    code: value('code'),
-    codeRequired: true,
-  },
+  Immunization: { status: field('status'), times: ['occurrenceDateTime', 'recorded'], code: value('vaccineCode') },
+  Observation: { status: field('status'), times: EFFECTIVE, code: value('code') },
   Encounter: {
     status: field('status'),
-    statuses: [
-      'planned',
-      'arrived',
-      'triaged',
-      'in-progress',
-      'onleave',
-      'finished',
-      'cancelled',
-      'entered-in-error',
-      'unknown',
-    ],
-    statusRequired: true,
     times: ['period.start'],
-    code: (resource) => parts(resource['type'])[0],
-    codeRequired: false,
+    code: (resource) => encounterTypes(resource)[0],
+    codes: encounterTypes,
   },
   Procedure: {
     status: field('status'),
-    statuses: EVENT,
-    statusRequired: true,
     times: ['performedDateTime', 'performedPeriod.start'],
     code: value('code'),
-    codeRequired: true,
   },
-  DiagnosticReport: {
-    status: field('status'),
-    statuses: inError,
-    statusRequired: true,
-    times: ['effectiveDateTime', 'effectivePeriod.start', 'issued'],
-    code: value('code'),
-    codeRequired: true,
-  },
+  DiagnosticReport: { status: field('status'), times: EFFECTIVE, code: value('code') },
   CarePlan: {
     status: field('status'),
-    statuses: REQUEST,
-    statusRequired: true,
     times: ['period.start', 'created'],
     code: (resource) => parts(resource['category'])[0],
-    codeRequired: false,
+    codes: (resource) => parts(resource['category']),
   },
-  Goal: {
-    status: field('lifecycleStatus'),
-    statuses: [
-      'proposed',
-      'planned',
-      'accepted',
-      'active',
-      'on-hold',
-      'completed',
-      'cancelled',
-      'entered-in-error',
-      'rejected',
-    ],
-    statusRequired: true,
-    times: ['startDate', 'statusDate'],
-    code: value('description'),
-    codeRequired: true,
-  },
+  Goal: { status: field('lifecycleStatus'), times: ['startDate', 'statusDate'], code: value('description') },
 }
 
-/** The value at a dotted path of plain objects. */
-export function at(resource: Part, path: string): unknown {
-  return path.split('.').reduce<unknown>((inner, name) => part(inner)[name], resource)
+/** The type of a resource, where the chart has a list for it. */
+export function typeOf(resource: Part): ClinicalType | undefined {
+  return CLINICAL_TYPES.find((type) => type === resource['resourceType'])
 }
 
 /** The time that sorts a resource, as sent: the first of its type's times that is there. */
 export function clinicalTimeOf(type: ClinicalType, resource: Part): string | null {
   for (const path of ANATOMY[type].times) {
-    const found = text(at(resource, path))
-    if (found) return found
+    const found = text(path.split('.').reduce<unknown>((inner, name) => part(inner)[name], resource))
+    if (found !== null) return found
   }
   return null
 }
 
-/** Category codes; an Encounter's class counts as its category. */
+/** Category codes: of concepts, one or many, or plain codes (allergies); an encounter's class counts as one. */
 export function categoriesOf(resource: Part): string[] {
-  const listed = parts(resource['category']).flatMap((concept) => codingsOf(concept))
-  // AllergyIntolerance and MedicationRequest may send plain codes.
-  const plain = Array.isArray(resource['category']) ? resource['category'].flatMap((item) => text(item) ?? []) : []
-  const own = isConcept(resource['category']) ? codingsOf(resource['category']) : []
-  return [...new Set([...listed, ...own].flatMap(({ code }) => code ?? []).concat(plain))]
+  const { category } = resource
+  const listed = Array.isArray(category) ? (category as unknown[]) : [category]
+  const codes = listed.flatMap((each) => text(each) ?? codingsOf(each).flatMap(({ code }) => code ?? []))
+  const own = resource['resourceType'] === 'Encounter' ? text(part(resource['class'])['code']) : null
+  return [...new Set([...codes, ...(own === null ? [] : [own])])]
 }
-
-const isConcept = (candidate: unknown): boolean =>
-  candidate !== null && typeof candidate === 'object' && !Array.isArray(candidate)
 
 /** The codings that a resource is found by. */
 export function codesOf(type: ClinicalType, resource: Part): Coding[] {
-  return codingsOf(ANATOMY[type].code(resource))
+  const { code, codes } = ANATOMY[type]
+  return (codes?.(resource) ?? [code(resource)]).flatMap((concept) => codingsOf(concept))
 }
 
 /**
@@ -191,8 +103,10 @@ export function codesOf(type: ClinicalType, resource: Part): Coding[] {
  * Others (a care plan's may name the illness) are found by a blind index only.
  * http://terminology.hl7.org/CodeSystem/{observation-category,condition-category,v2-0074,allergy-intolerance-category}
  */
-export const CLEAR_CATEGORIES: ReadonlySet<string> = new Set([
-  ...['vital-signs', 'laboratory', 'imaging', 'procedure', 'survey', 'exam', 'therapy', 'activity', 'social-history'],
-  ...['problem-list-item', 'encounter-diagnosis', 'health-concern', 'LAB', 'RAD', 'PAT', 'CH', 'HM', 'MB'],
-  ...['food', 'medication', 'environment', 'biologic', 'inpatient', 'outpatient', 'community', 'discharge'],
-])
+export const CLEAR_CATEGORIES: ReadonlySet<string> = new Set(
+  [
+    'vital-signs laboratory imaging procedure survey exam therapy activity social-history',
+    'problem-list-item encounter-diagnosis health-concern LAB RAD PAT CH HM MB',
+    'food medication environment biologic inpatient outpatient community discharge',
+  ].flatMap((words) => words.split(' ')),
+)

@@ -2,28 +2,39 @@
 const DATE_TIME =
   /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d))?)?)?$/
 
-/** The instant at which a FHIR date or time begins (partial dates in UTC), or null when it is none, 30 February included. */
-export function beginningOf(value: string): Date | null {
+/** What the database and ISO 8601 write with four digits. */
+const FIRST = Date.parse('0001-01-01T00:00:00.000Z')
+const LAST = Date.parse('9999-12-31T23:59:59.999Z')
+
+/**
+ * The instant at which a FHIR date or time begins, in milliseconds since 1970 (partial dates in UTC), or null when it is
+ * none: 30 February does not exist. An offset that leads out of the years 1 to 9999 is cut there.
+ */
+export function beginningOf(value: string): number | null {
   const match = DATE_TIME.exec(value)
   if (!match) return null
   const [year = 0, month = 1, day = 1] = match
     .slice(1, 4)
     .map((digits) => (digits === undefined ? undefined : Number(digits)))
-  const [hour = 0, minute = 0, second = 0] = match.slice(4, 7).map(Number)
+  const [hour = 0, minute = 0, second = 0] = match.slice(4, 7).map((digits) => Number(digits ?? 0))
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null
-  if (match[4] === undefined) {
-    const start = new Date(0)
-    start.setUTCFullYear(year, month - 1, day)
-    return start
-  }
+  if (match[4] === undefined) return startOfDay(year, month, day)
   // FHIR allows the second 60 of a leap second; the instant after it stands for it.
   if (hour > 23 || minute > 59 || second > 60) return null
   const instant = Date.parse(value.replace(/:60(?=[.Z+-])/, ':59'))
-  return Number.isNaN(instant) ? null : new Date(instant + (second === 60 ? 1_000 : 0))
+  return clamp(second === 60 ? instant + 1_000 : instant)
 }
 
-function daysIn(year: number, month: number): number {
-  const end = new Date(0)
-  end.setUTCFullYear(year, month, 0)
-  return end.getUTCDate()
+/** The instant of a filter: a full date, or a time with an offset. */
+export function instantOf(value: string): number {
+  return clamp(Date.parse(value))
 }
+
+const clamp = (instant: number): number => Math.min(LAST, Math.max(FIRST, instant))
+
+// Date.UTC takes the years 0 to 99 for 1900 to 1999.
+function startOfDay(year: number, month: number, day: number): number {
+  return new Date(0).setUTCFullYear(year, month - 1, day)
+}
+
+const daysIn = (year: number, month: number): number => new Date(startOfDay(year, month + 1, 0)).getUTCDate()

@@ -1,18 +1,20 @@
-import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
+import { z } from 'zod'
 import type { ListQuery } from '@wellgate/shared/contracts/records/routes'
 import type { Queryable } from '@wellgate/shared/db/query'
-import { z } from 'zod'
+import { platformErrors } from '@wellgate/shared/errors/platform-errors'
+import { DomainError } from '@wellgate/shared/errors/problem'
+import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import type { ChartRepository, Filter, Position } from './chart-repository.ts'
 import type { OpenEntry } from './entry.ts'
-import { categoriesOf, codesOf } from './facts.ts'
+import { categoriesOf, codesOf, typeOf } from './facts.ts'
+import { instantOf } from './fhir-time.ts'
 import type { Kind } from './kinds.ts'
-import { CLINICAL_TYPES } from '@wellgate/shared/contracts/interop/import-result'
 
 const Cursor = z.strictObject({
   t: z
-    .string()
-    .max(40)
-    .regex(/^(-infinity|[-+0-9:. ]+( BC)?)$/),
+    .int()
+    .refine((time) => instantOf(new Date(time).toISOString()) === time)
+    .nullable(),
   i: z.uuid(),
 })
 
@@ -31,42 +33,47 @@ export async function listChart(
   q: Queryable,
   kind: Kind,
   patientId: string,
-  query: ListQuery,
+  { limit, cursor, ...query }: ListQuery,
 ): Promise<ChartPage> {
-  const { limit } = query
   const filter: Filter = {
-    status: query.status,
-    category: query.category,
-    code: query.code,
-    from: query.from === undefined ? undefined : new Date(query.from),
-    to: query.to === undefined ? undefined : new Date(query.to),
+    ...query,
+    from: query.from === undefined ? undefined : instantOf(query.from),
+    to: query.to === undefined ? undefined : instantOf(query.to),
   }
-  let after: Position | null = query.cursor === undefined ? null : positionOf(query.cursor)
+  let after = cursor === undefined ? null : positionOf(cursor)
   const entries: OpenEntry[] = []
   while (entries.length <= limit) {
-    const found = await chart.list(q, kind, patientId, filter, after, limit + 1)
+    const found = await chart.list(q, kind, patientId, filter, { after, limit: limit + 1 })
     entries.push(...found.filter((entry) => matches(entry, filter)))
     const last = found.at(-1)
     if (!last || found.length <= limit) break
-    after = { time: last.sortTime, id: last.id }
+    after = { time: last.clinicalTime, id: last.id }
   }
   const page = entries.slice(0, limit)
   const last = page.at(-1)
-  return { entries: page, next: entries.length > limit && last ? encodeCursor({ t: last.sortTime, i: last.id }) : null }
+  const next = entries.length > limit && last ? encodeCursor({ t: last.clinicalTime, i: last.id }) : null
+  return { entries: page, next }
 }
 
 function positionOf(cursor: string): Position {
-  const { t, i } = decodeCursor(Cursor, cursor)
-  return { time: t, id: i }
+  try {
+    const { t, i } = decodeCursor(Cursor, cursor)
+    return { time: t, id: i }
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    throw platformErrors['invalid-request']({
+      fields: [{ field: 'query.cursor', expected: 'the `next` of an earlier answer' }],
+    })
+  }
 }
 
 /** Whether an opened entry really has the code and category that its index values promised. */
-export function matches({ resource }: OpenEntry, { code, category }: Filter): boolean {
+export function matches({ resource }: Pick<OpenEntry, 'resource'>, { code, category }: Filter): boolean {
   if (category !== undefined && !categoriesOf(resource).includes(category)) return false
   if (code === undefined) return true
-  const type = CLINICAL_TYPES.find((name) => name === resource['resourceType'])
-  return (
-    type !== undefined &&
-    codesOf(type, resource).some((coding) => coding.code === code || `${coding.system ?? ''}|${coding.code}` === code)
+  const type = typeOf(resource)
+  const codings = type ? codesOf(type, resource) : []
+  return codings.some(
+    (each) => each.code !== null && (each.code === code || `${each.system ?? ''}|${each.code}` === code),
   )
 }

@@ -1,19 +1,18 @@
+import type { PayloadOf } from '@wellgate/shared/contracts/event'
 import type { importResources } from '@wellgate/shared/contracts/interop/events'
 import type { ItemResult } from '@wellgate/shared/contracts/interop/import-result'
-import type { PayloadOf } from '@wellgate/shared/contracts/event'
 import { resourcesImportApplied } from '@wellgate/shared/contracts/records/events'
 import type { Tx } from '@wellgate/shared/db/tx'
 import type { Platform } from '@wellgate/shared/runtime/platform'
 import type { ChartRepository } from '../chart/chart-repository.ts'
-import { documentOf, type Entry } from '../chart/entry.ts'
-import { categoriesOf, codesOf } from '../chart/facts.ts'
 import { checkResource } from '../chart/check-resource.ts'
-import { KIND_OF, KINDS } from '../chart/kinds.ts'
+import { entryOf, type Entry } from '../chart/entry.ts'
+import { KINDS } from '../chart/kinds.ts'
 import { knowPatient } from '../patients/patient-repository.ts'
-import { decide } from './decide.ts'
+import { decide, setAside } from './decide.ts'
 
 type Chunk = PayloadOf<typeof importResources>
-type Item = Chunk['items'][number]
+type Indexed = { readonly index: number; readonly entry: Entry }
 
 /**
  * Applies a chunk of an import and answers with what became of each item, in the consumer's transaction. A resource that
@@ -25,55 +24,59 @@ export async function applyImport(
   tx: Tx,
   chunk: Chunk,
 ): Promise<void> {
-  const { importId, patientId, source } = chunk
+  const { importId, patientId, chunk: number } = chunk
   await knowPatient(tx, patientId)
-  const results: ItemResult[] = []
-  const entries: { index: number; entry: Entry }[] = []
-  for (const item of chunk.items) {
-    const entry = entryOf(item)
-    if ('detail' in entry)
-      results.push({ index: item.index, outcome: 'set-aside', code: 'invalid-resource', detail: entry.detail })
-    else entries.push({ index: item.index, entry })
-  }
+  const { entries, refused } = readItems(chunk)
+  const results = [...refused]
+  // In the order of the lists, so that two imports lock rows in one order.
   for (const kind of KINDS) {
     const ofKind = entries.filter(({ entry }) => entry.kind === kind)
-    if (ofKind.length === 0) continue
-    const present = new Map(
-      (
-        await chart.present(
-          tx,
-          kind,
-          ofKind.map(({ entry }) => entry.id),
-        )
-      ).map((row) => [row.id, row]),
-    )
-    const created: Entry[] = []
-    for (const { index, entry } of ofKind) {
-      const decision = decide(present.get(entry.id), { patientId, sourceHash: entry.sourceHash })
-      results.push({ index, ...decision.result })
-      if (decision.result.outcome === 'created') created.push(entry)
-      if (decision.result.outcome === 'updated') await chart.update(tx, patientId, decision.version, entry)
-    }
-    await chart.insert(tx, kind, patientId, source, created)
+    if (ofKind.length > 0) results.push(...(await applyKind(chart, tx, chunk, ofKind)))
   }
   await outbox.append(tx, resourcesImportApplied, {
-    aggregateVersion: chunk.chunk,
-    payload: { importId, patientId, chunk: chunk.chunk, results: results.toSorted((a, b) => a.index - b.index) },
+    aggregateVersion: number,
+    payload: { importId, patientId, chunk: number, results: results.toSorted((a, b) => a.index - b.index) },
   })
 }
 
-function entryOf(item: Item): Entry | { readonly detail: string } {
-  const checked = checkResource(item.type, item.resource)
-  if (!checked.ok) return { detail: checked.detail }
-  return {
-    kind: KIND_OF[item.type],
-    id: item.id,
-    encounterId: item.encounterId,
-    sourceHash: item.sourceHash,
-    status: checked.status,
-    clinicalTime: checked.clinicalTime,
-    categories: categoriesOf(checked.resource),
-    codes: codesOf(item.type, checked.resource),
-    document: documentOf(item.resource, item.performers, item.links),
+/** Sorts out what is not valid. Of two items with one id the first counts: interop sends none, but a chunk must not fail. */
+function readItems({ items }: Chunk): { entries: Indexed[]; refused: ItemResult[] } {
+  const entries = new Map<string, Indexed>()
+  const refused: ItemResult[] = []
+  for (const { index, ...item } of items) {
+    const checked = checkResource(item.type, item.resource)
+    if (!checked.ok) refused.push({ index, ...setAside('invalid-resource', checked.detail) })
+    else if (entries.has(item.id)) refused.push({ index, ...setAside('duplicate', 'An earlier item has the same id.') })
+    else entries.set(item.id, { index, entry: entryOf(item, checked.resource) })
   }
+  return { entries: [...entries.values()], refused }
+}
+
+/** Applies what belongs to one list: one look at what is there, one insert for all that is new. */
+async function applyKind(
+  chart: ChartRepository,
+  tx: Tx,
+  { patientId, source }: Chunk,
+  items: readonly Indexed[],
+): Promise<ItemResult[]> {
+  const [
+    {
+      entry: { kind },
+    },
+  ] = items as [Indexed]
+  const ids = items.map(({ entry }) => entry.id)
+  const present = new Map((await chart.present(tx, kind, ids)).map((row) => [row.id, row]))
+  const results: ItemResult[] = []
+  const created: Entry[] = []
+  for (const { index, entry } of items) {
+    const before = present.get(entry.id)
+    const outcome = decide(before, { patientId, sourceHash: entry.sourceHash })
+    results.push({ index, ...outcome })
+    if (!before) created.push(entry)
+    else if (outcome.outcome === 'updated' && !(await chart.update(tx, patientId, before.version, entry))) {
+      throw new Error('the version of a locked entry has changed')
+    }
+  }
+  await chart.insert(tx, kind, patientId, source, created)
+  return results
 }

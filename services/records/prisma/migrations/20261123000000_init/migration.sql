@@ -13,8 +13,8 @@ create table condition (
   -- Clear only where it tells nothing of the patient (vital-signs, laboratory, ...).
   category        text[] not null,
   status          text,
-  -- Sorts the list; a partial date counts as its beginning, -infinity stands for none.
-  clinical_time   timestamptz not null,
+  -- Sorts the list, to the millisecond; a partial date counts as its beginning, -infinity stands for none.
+  clinical_time   timestamptz(3) not null,
   sensitivity     text not null default 'normal',
   -- 'local', or the slug of the system it was imported from.
   source          text not null,
@@ -29,7 +29,7 @@ create table condition (
   updated_at      timestamptz not null default now(),
   -- Sealed: the resource as received, performers, links.
   document        bytea not null,
-  check ((source = 'local') = (source_hash is null))
+  check (source = 'local' or source_hash is not null)
 );
 create index condition_newest on condition (patient_id, clinical_time desc, id desc);
 
@@ -41,9 +41,11 @@ create table condition_history (
   encounter_id    uuid,
   category        text[] not null,
   status          text,
-  clinical_time   timestamptz not null,
+  clinical_time   timestamptz(3) not null,
+  sensitivity     text not null,
   source          text not null,
   source_hash     text,
+  recorded_by     uuid,
   locally_changed boolean not null,
   code_index      text[] not null,
   document        bytea not null,
@@ -52,39 +54,75 @@ create table condition_history (
   primary key (id, version)
 );
 
-create table allergy (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table allergy (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index allergy_newest on allergy (patient_id, clinical_time desc, id desc);
 create table allergy_history (like condition_history including all);
 
-create table medication (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table medication (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index medication_newest on medication (patient_id, clinical_time desc, id desc);
 create table medication_history (like condition_history including all);
 
-create table immunization (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table immunization (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index immunization_newest on immunization (patient_id, clinical_time desc, id desc);
 create table immunization_history (like condition_history including all);
 
-create table observation (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table observation (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index observation_newest on observation (patient_id, clinical_time desc, id desc);
 create table observation_history (like condition_history including all);
 
-create table encounter (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table encounter (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index encounter_newest on encounter (patient_id, clinical_time desc, id desc);
 create table encounter_history (like condition_history including all);
 
-create table procedure (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table procedure (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index procedure_newest on procedure (patient_id, clinical_time desc, id desc);
 create table procedure_history (like condition_history including all);
 
-create table report (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table report (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index report_newest on report (patient_id, clinical_time desc, id desc);
 create table report_history (like condition_history including all);
 
-create table care_plan (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table care_plan (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index care_plan_newest on care_plan (patient_id, clinical_time desc, id desc);
 create table care_plan_history (like condition_history including all);
 
-create table goal (like condition including defaults including constraints including comments, primary key (id), foreign key (patient_id) references patient (id));
+create table goal (
+  like condition including defaults including constraints,
+  primary key (id),
+  foreign key (patient_id) references patient (id)
+);
 create index goal_newest on goal (patient_id, clinical_time desc, id desc);
 create table goal_history (like condition_history including all);
 

@@ -1,9 +1,9 @@
+import type { ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
 import type { OpenEntry } from '../entry.ts'
 import { ANATOMY, categoriesOf, clinicalTimeOf } from '../facts.ts'
-import { coded, conceptText, part, parts, text, type Part } from '../fhir.ts'
-import type { ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
+import { coded, conceptTexts, part, parts, text, type Part } from '../fhir.ts'
 
-/** What every entry of a chart shows. `type` says how the resource is built. */
+/** A view never throws: what is not what FHIR says is shown as missing. What matters was checked before it was stored. */
 export function baseOf(type: ClinicalType, entry: OpenEntry) {
   const { resource } = entry
   const { code, status } = ANATOMY[type]
@@ -22,13 +22,17 @@ export function baseOf(type: ClinicalType, entry: OpenEntry) {
 
 /** Why something was done: reason codes, and the display of reason references. */
 export const reasonsOf = (resource: Part): string[] => [
-  ...parts(resource['reasonCode']).flatMap((concept) => conceptText(concept) ?? []),
+  ...conceptTexts(resource['reasonCode']),
   ...parts(resource['reasonReference']).flatMap(({ display }) => text(display) ?? []),
 ]
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** Our id of what a reference points to, where the import could resolve it. */
-export function linkedId(entry: OpenEntry, reference: unknown): string | null {
+export function linkedId({ links }: Pick<OpenEntry, 'links'>, reference: unknown): string | null {
   const written = text(part(reference)['reference'])
-  const link = written === null ? undefined : entry.links[written]
-  return link?.split('/').at(-1) ?? null
+  // A reference may be written `constructor`.
+  const link = written !== null && Object.hasOwn(links, written) ? text(links[written]) : null
+  const id = link?.split('/').at(-1) ?? ''
+  return UUID.test(id) ? id : null
 }

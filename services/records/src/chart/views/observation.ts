@@ -1,10 +1,11 @@
-import type { Observation } from '@wellgate/shared/contracts/records/models'
 import type { z } from 'zod'
+import type { Observation } from '@wellgate/shared/contracts/records/models'
 import type { OpenEntry } from '../entry.ts'
-import { coded, conceptTexts, parts, text, type Part } from '../fhir.ts'
+import { coded, conceptTexts, parts, text } from '../fhir.ts'
 import { baseOf } from './base.ts'
-import { quantityOf, valueOf } from './value.ts'
+import { boundsText, valueOf } from './value.ts'
 
+/** FHIR Observation as the chart shows it: values and units as sent. */
 export function observationView(entry: OpenEntry): z.input<typeof Observation> {
   const { resource } = entry
   return {
@@ -15,20 +16,8 @@ export function observationView(entry: OpenEntry): z.input<typeof Observation> {
       value: valueOf(component),
     })),
     interpretation: conceptTexts(resource['interpretation']),
-    referenceRanges: parts(resource['referenceRange']).flatMap((range) => rangeText(range) ?? []),
+    referenceRanges: parts(resource['referenceRange']).flatMap(
+      (range) => text(range['text']) ?? boundsText(range) ?? [],
+    ),
   }
-}
-
-/** A reference range as text: its own, else made of its bounds. */
-function rangeText(range: Part): string | null {
-  const own = text(range['text'])
-  if (own) return own
-  const bound = (name: string): string | null => {
-    const quantity = quantityOf(range[name])
-    return quantity?.kind === 'quantity' ? `${quantity.value}${quantity.unit ? ` ${quantity.unit}` : ''}` : null
-  }
-  const [low, high] = [bound('low'), bound('high')]
-  if (low && high) return `${low} – ${high}`
-  if (low) return `≥ ${low}`
-  return high ? `≤ ${high}` : null
 }

@@ -1,17 +1,17 @@
 import type { Value } from '@wellgate/shared/contracts/records/models'
 import { coded, isPart, part, text, type Part } from '../fhir.ts'
 
-const COMPARATORS = ['<', '<=', '>=', '>', 'ad']
+/** https://hl7.org/fhir/R4/valueset-quantity-comparator.html */
+const COMPARATORS: readonly unknown[] = ['<', '<=', '>=', '>']
 
 /** A Quantity as a person reads it; null where it has no number. */
-export function quantityOf(quantity: unknown): Value | null {
+export function quantityOf(quantity: unknown): Extract<Value, { kind: 'quantity' }> | null {
   const { value, unit, code, comparator } = part(quantity)
   if (typeof value !== 'number' || !Number.isFinite(value)) return null
-  const sign = text(comparator)
   return {
     kind: 'quantity',
     value,
-    ...(sign !== null && COMPARATORS.includes(sign) ? { comparator: sign } : {}),
+    ...(COMPARATORS.includes(comparator) ? { comparator: String(comparator) } : {}),
     unit: text(unit) ?? text(code),
     code: text(code),
   }
@@ -29,8 +29,22 @@ export function valueOf(holder: Part, choice = 'value'): Value | null {
   if (typeof truth === 'boolean') return { kind: 'boolean', value: truth }
   const integer = of('Integer')
   if (typeof integer === 'number' && Number.isSafeInteger(integer)) return { kind: 'integer', value: integer }
-  const other = Object.entries(holder).find(
-    ([name, value]) => name.startsWith(choice) && name.length > choice.length && isPart(value),
+  const other = ['Quantity', 'Range', 'Ratio', 'Period', 'SampledData'].map(of).find(isPart)
+  return other ? { kind: 'other', text: JSON.stringify(other) } : null
+}
+
+/** A quantity as text: `< 7.5 mmol/L`. */
+export function quantityText(quantity: unknown): string | null {
+  const found = quantityOf(quantity)
+  return (
+    found && [found.comparator, found.value, found.unit].filter((each) => each !== undefined && each !== null).join(' ')
   )
-  return other ? { kind: 'other', text: JSON.stringify(other[1]) } : null
+}
+
+/** Two bounds as text, either of which may be missing: `3.5 – 5.1 mmol/L`. */
+export function boundsText(range: unknown): string | null {
+  const [low, high] = [quantityText(part(range)['low']), quantityText(part(range)['high'])]
+  if (low !== null && high !== null) return `${low} – ${high}`
+  if (low !== null) return `≥ ${low}`
+  return high === null ? null : `≤ ${high}`
 }
