@@ -35,9 +35,8 @@ describe('importing resources', () => {
     ]
     const { importId, patientId } = await chart.send(items)
     expect(await chart.resultsOf(importId)).toEqual(items.map((_, index) => ({ index, outcome: 'created' })))
-    expect((await observationsOf(patientId)).map(({ id }) => id).toSorted()).toEqual(
-      [items[0]?.id, items[2]?.id].toSorted(),
-    )
+    const ids = (await observationsOf(patientId)).map(({ id }) => id)
+    expect(new Set(ids)).toEqual(new Set([items[0]?.id, items[2]?.id]))
   })
 
   it('leaves what has not changed', async () => {

@@ -14,6 +14,7 @@ import {
 import type { Entry, OpenEntry } from './entry.ts'
 import { CLEAR_CATEGORIES } from './facts.ts'
 import { part, texts } from './fhir.ts'
+import { FIRST_INSTANT } from './fhir-time.ts'
 import { KINDS, type Kind } from './kinds.ts'
 
 /** Times are milliseconds since 1970. */
@@ -35,13 +36,12 @@ export interface Position {
 // Entries without a clinical time stand at the beginning of time; no entry stands at its end.
 const NO_TIME = '-infinity'
 const BEFORE_ALL = { time: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
-const FIRST_TIME = '0001-01-01T00:00:00Z'
 
 const placeOf = (kind: Kind, id: string, patient: string) => ({ table: kind, column: 'document', row: id, patient })
 const timeOf = (time: number | null): string => (time === null ? NO_TIME : new Date(time).toISOString())
 /** The least time that passes: without bounds all do, with any bound only what has a time. */
 const lowerOf = ({ from, to }: Filter): string =>
-  from !== undefined ? timeOf(from) : to === undefined ? NO_TIME : FIRST_TIME
+  from !== undefined ? timeOf(from) : to === undefined ? NO_TIME : timeOf(FIRST_INSTANT)
 
 export type ChartRepository = ReturnType<typeof createChartRepository>
 

@@ -41,7 +41,7 @@ const pathOf = (path: readonly PropertyKey[]): string =>
 function expectedOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_value':
-      return `one of ${issue.values.join(', ')}`
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`
     case 'invalid_type':
       return issue.expected === 'string' ? 'text' : issue.expected
     case 'invalid_union':

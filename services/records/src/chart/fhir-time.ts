@@ -2,9 +2,9 @@
 const DATE_TIME =
   /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d))?)?)?$/
 
-/** What the database and ISO 8601 write with four digits. */
-const FIRST = Date.parse('0001-01-01T00:00:00.000Z')
-const LAST = Date.parse('9999-12-31T23:59:59.999Z')
+/** What the database and ISO 8601 write with four digits, in milliseconds since 1970. */
+export const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00.000Z')
+export const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
  * The instant at which a FHIR date or time begins, in milliseconds since 1970 (partial dates in UTC), or null when it is
@@ -30,7 +30,7 @@ export function instantOf(value: string): number {
   return clamp(Date.parse(value))
 }
 
-const clamp = (instant: number): number => Math.min(LAST, Math.max(FIRST, instant))
+const clamp = (instant: number): number => Math.min(LAST_INSTANT, Math.max(FIRST_INSTANT, instant))
 
 // Date.UTC takes the years 0 to 99 for 1900 to 1999.
 function startOfDay(year: number, month: number, day: number): number {

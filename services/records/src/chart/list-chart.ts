@@ -7,16 +7,10 @@ import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import type { ChartRepository, Filter, Position } from './chart-repository.ts'
 import type { OpenEntry } from './entry.ts'
 import { categoriesOf, codesOf, typeOf } from './facts.ts'
-import { instantOf } from './fhir-time.ts'
+import { FIRST_INSTANT, instantOf, LAST_INSTANT } from './fhir-time.ts'
 import type { Kind } from './kinds.ts'
 
-const Cursor = z.strictObject({
-  t: z
-    .int()
-    .refine((time) => instantOf(new Date(time).toISOString()) === time)
-    .nullable(),
-  i: z.uuid(),
-})
+const Cursor = z.strictObject({ t: z.int().min(FIRST_INSTANT).max(LAST_INSTANT).nullable(), i: z.uuid() })
 
 export interface ChartPage {
   readonly entries: readonly OpenEntry[]
@@ -26,7 +20,7 @@ export interface ChartPage {
 /**
  * A page of one list of a patient's chart, newest first. Blind indexes only preselect: what is found by code or category
  * is compared again after it was opened, and the page is filled up with what follows.
- * @throws `invalid-request` naming `query.cursor`
+ * @throws `invalid-request` naming `query.cursor` or `query.status`
  */
 export async function listChart(
   chart: ChartRepository,
@@ -40,6 +34,8 @@ export async function listChart(
     from: query.from === undefined ? undefined : instantOf(query.from),
     to: query.to === undefined ? undefined : instantOf(query.to),
   }
+  // Postgres has no text with NUL.
+  if (query.status?.includes('\0')) throw invalid('status', 'a code')
   let after = cursor === undefined ? null : positionOf(cursor)
   const entries: OpenEntry[] = []
   while (entries.length <= limit) {
@@ -61,11 +57,12 @@ function positionOf(cursor: string): Position {
     return { time: t, id: i }
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
-    throw platformErrors['invalid-request']({
-      fields: [{ field: 'query.cursor', expected: 'the `next` of an earlier answer' }],
-    })
+    throw invalid('cursor', 'the `next` of an earlier answer')
   }
 }
+
+const invalid = (field: string, expected: string): DomainError =>
+  platformErrors['invalid-request']({ fields: [{ field: `query.${field}`, expected }] })
 
 /** Whether an opened entry really has the code and category that its index values promised. */
 export function matches({ resource }: Pick<OpenEntry, 'resource'>, { code, category }: Filter): boolean {
