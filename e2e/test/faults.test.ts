@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { activate, assertAccounted, importBundle, logIn } from '../src/journey/import-to-screen.ts'
 import type { Json } from '../src/portal.ts'
@@ -21,7 +22,7 @@ afterAll(async () => {
   expect(await stack?.stop()).toBe(0)
 }, 60_000)
 
-const bundle = () => syntheticBundle((what) => what, OBSERVATIONS)
+const bundle = () => syntheticBundle((what) => `${what} ${randomUUID().slice(0, 8)}`, OBSERVATIONS)
 
 /** Asks again while a killed process is on its way back: 401, 404 and 5xx of those moments are not the answer. */
 async function patiently<T>(ask: () => Promise<T>): Promise<T> {

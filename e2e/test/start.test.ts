@@ -13,6 +13,7 @@ function start(...args: string[]): { code: number | null; output: string } {
     cwd: ROOT,
     encoding: 'utf8',
     timeout: 30_000,
+    killSignal: 'SIGKILL',
   })
   return { code: result.status, output: result.stdout + result.stderr }
 }
@@ -73,9 +74,9 @@ describe('a mistake at the keyboard', () => {
   })
 
   it('a data directory that cannot be written', () => {
-    const { code, output } = start('--data-dir', '/proc/wellgate')
+    const { code, output } = start('--data-dir', join(folder, 'thesis.txt', 'data'))
     expect(code).toBe(1)
-    expect(output).toMatch(/cannot write to \/proc\/wellgate .*--data-dir/)
+    expect(output).toMatch(/cannot write to .*thesis\.txt\/data .*--data-dir/)
     expect(output).not.toMatch(/\n\s+at /)
   })
 })

@@ -1,3 +1,4 @@
+import { removeDataDir } from '@wellgate/shared/testing/postgres-host'
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -90,6 +91,7 @@ export function resetDataDir(path: string): void {
       `${path} holds files that are not Wellgate's (${foreign.slice(0, 3).join(', ')}): delete it yourself if you mean it`,
     )
   lock(join(path, 'lock'), path)()
+  removeDataDir(join(path, 'postgres'))
   rmSync(path, { recursive: true, force: true })
 }
 

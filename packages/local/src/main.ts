@@ -29,8 +29,10 @@ async function start(options: Options): Promise<void> {
   const dir: DataDir = openDataDir(options.dataDir)
   started.push(dir.release)
 
+  let services: Readonly<Record<string, number>> = {}
+  const keepPids = (): void => writePids(dir, { ...services, postgres: postgres.pid() })
   say('starting Postgres')
-  const postgres = await supervisePostgres(dir, await freePort(), say)
+  const postgres = await supervisePostgres(dir, await freePort(), { say, onRestart: () => keepPids() })
   started.push(() => postgres.stop())
 
   say('preparing schemas, keys and topics')
@@ -42,7 +44,10 @@ async function start(options: Options): Promise<void> {
   const supervisor = supervise(processes, {
     logs: dir.logs,
     say,
-    onPids: (pids) => writePids(dir, { ...pids, postgres: postgres.pid() }),
+    onPids: (pids) => {
+      services = pids
+      keepPids()
+    },
   })
   started.push(() => supervisor.stop())
   await supervisor.ready(READY_MS)

@@ -16,7 +16,7 @@ const RESTART_MS = 250
 export async function supervisePostgres(
   dir: DataDir,
   port: number,
-  say: (line: string) => void,
+  { say, onRestart }: { say: (line: string) => void; onRestart: () => void },
 ): Promise<SupervisedPostgres> {
   let stopping = false
   const start = (): Promise<EmbeddedPostgres> =>
@@ -39,6 +39,7 @@ export async function supervisePostgres(
       try {
         server = await start()
         if (stopping) await server.stop()
+        else onRestart()
       } catch {
         await after(RESTART_MS * 4)
       }

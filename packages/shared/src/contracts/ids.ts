@@ -1,23 +1,21 @@
 import { z } from 'zod'
 
-/** A UUID in canonical lower-case form. Ids of different things are different types: see {@link brandedId}. */
+/** A UUID in canonical lower-case form. Ids of different things are different types. */
 const uuid = z.uuid().describe('UUID')
 
-const brandedId = <const B extends string>(brand: B) => uuid.brand(brand).meta({ title: brand })
-
-export const PatientId = brandedId('PatientId')
+export const PatientId = uuid.brand('PatientId')
 export type PatientId = z.infer<typeof PatientId>
 
-export const AccountId = brandedId('AccountId')
+export const AccountId = uuid.brand('AccountId')
 export type AccountId = z.infer<typeof AccountId>
 
-export const SessionId = brandedId('SessionId')
+export const SessionId = uuid.brand('SessionId')
 export type SessionId = z.infer<typeof SessionId>
 
-export const FacilityId = brandedId('FacilityId')
+export const FacilityId = uuid.brand('FacilityId')
 export type FacilityId = z.infer<typeof FacilityId>
 
-export const ImportId = brandedId('ImportId')
+export const ImportId = uuid.brand('ImportId')
 export type ImportId = z.infer<typeof ImportId>
 
 /** What a patient id in a path may be: an id, or `me` for the caller's own patient. */
