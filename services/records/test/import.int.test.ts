@@ -5,7 +5,7 @@ import { withTx } from '@wellgate/shared/db/tx'
 import type { RunningTestService } from '@wellgate/shared/testing/service'
 import { createChartRepository } from '../src/chart/chart-repository.ts'
 import { applyImport } from '../src/import/apply-import.ts'
-import { at, itemOf, newPatient, observation, start, type Json } from './support.ts'
+import { at, itemOf, newPatient, observation, start, type Chunk, type Item, type Json } from './support.ts'
 
 let service: RunningTestService
 let chart: ReturnType<typeof at>
@@ -149,6 +149,40 @@ describe('importing resources', () => {
   })
 })
 
+describe('twins', () => {
+  const repositoryOf = () => {
+    const { sealer, blindIndex } = service.running.platform
+    return createChartRepository({ sealer, codeIndex: blindIndex('chart.code', 64) })
+  }
+  const apply = (chunk: Chunk) => {
+    const { platform } = service.running
+    return withTx(platform.pool, (tx) => applyImport(platform, repositoryOf(), tx, chunk))
+  }
+
+  it('that create the same resource at once leave one, and the other succeeds when it is tried again', async () => {
+    const { patientId, importId } = await chart.send([])
+    const item = itemOf(observation())
+    const chunk = { importId, patientId, source: 'general-hospital', chunk: 1, items: [item] }
+    const settled = await Promise.allSettled([apply(chunk), apply(chunk), apply(chunk)])
+    expect(settled.some(({ status }) => status === 'fulfilled')).toBe(true)
+    for (const { status } of settled) if (status === 'rejected') await apply(chunk)
+    expect(await observationsOf(patientId)).toMatchObject([{ id: item.id, version: 1 }])
+    const outcomes = (await outcomesOf(importId)).toSorted((a, b) => a.localeCompare(b))
+    expect(outcomes).toEqual(['created', 'unchanged', 'unchanged'])
+  })
+
+  it('that update the same resources in opposite orders never wait for each other for ever', async () => {
+    const items = Array.from({ length: 20 }, () => itemOf(observation()))
+    const { patientId, importId } = await chart.send(items)
+    const again = (n: number) => items.map((item) => ({ ...item, sourceHash: `changed ${n}` }))
+    const chunkOf = (n: number, turned: Item[]) => ({ importId, patientId, source: 's', chunk: n, items: turned })
+    await Promise.all([apply(chunkOf(1, again(1))), apply(chunkOf(2, again(2).toReversed()))])
+    const versions = (await observationsOf(patientId)).map(({ version }) => version)
+    expect(new Set(versions)).toEqual(new Set([3]))
+    expect(await historyOf(items[0]?.id ?? '')).toEqual([{ version: 1 }, { version: 2 }])
+  })
+})
+
 describe('the consumer', () => {
   it('has its effect once, though the log comes again from its start', async () => {
     const item = itemOf(observation())
@@ -180,10 +214,8 @@ describe('the consumer', () => {
 
   it('leaves nothing behind when it fails half-way', async () => {
     const { platform } = service.running
-    const repository = createChartRepository({
-      sealer: platform.sealer,
-      codeIndex: platform.blindIndex('chart.code', 64),
-    })
+    const { sealer, blindIndex } = platform
+    const repository = createChartRepository({ sealer, codeIndex: blindIndex('chart.code', 64) })
     const { importId, patientId } = await chart.send([])
     const items = [itemOf(observation())]
     const chunk = { importId, patientId, source: 'general-hospital', chunk: 1, items }

@@ -65,7 +65,11 @@ describe('a list', () => {
     await chart.importAll([observation({ effectiveDateTime: '2021-01-01' })], patientId)
     const second = await chart.read(LIST, patientId, { limit: 3, cursor: first.body.next })
     expect(timesOf([...first.body.items, ...second.body.items])).toEqual([
-      ...['2020-01-05', '2020-01-04', '2020-01-03', '2020-01-02', '2020-01-01'],
+      '2020-01-05',
+      '2020-01-04',
+      '2020-01-03',
+      '2020-01-02',
+      '2020-01-01',
     ])
     expect(second.body.next).toBeNull()
   })

@@ -74,8 +74,16 @@ it('shows what is active and what is latest, and nothing that was an error', asy
   const { status, body } = await chart.read('records.read-summary', patientId)
   expect(status).toBe(200)
   expect(body.counts).toEqual({
-    ...{ conditions: 8, allergies: 3, medications: 2, immunizations: 13, observations: 37, encounters: 7 },
-    ...{ procedures: 0, reports: 0, 'care-plans': 0, goals: 0 },
+    conditions: 8,
+    allergies: 3,
+    medications: 2,
+    immunizations: 13,
+    observations: 37,
+    encounters: 7,
+    procedures: 0,
+    reports: 0,
+    'care-plans': 0,
+    goals: 0,
   })
   expect(textsOf(body.problems).toSorted()).toEqual(['active', 'recurrence', 'relapse'])
   expect(textsOf(body.allergies)).toEqual(['Dander'])
@@ -89,7 +97,11 @@ it('shows what is active and what is latest, and nothing that was an error', asy
   ])
   expect(textsOf(body.results)).toEqual(Array.from({ length: 10 }, (_, n) => `lab ${11 - n}`))
   expect(body.encounters.map((each: Json) => (each['period'] as Json)['start'])).toEqual([
-    ...['2006', '2005', '2004', '2003', '2002'],
+    '2006',
+    '2005',
+    '2004',
+    '2003',
+    '2002',
   ])
 })
 

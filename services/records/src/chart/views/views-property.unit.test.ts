@@ -33,15 +33,26 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     conditionView,
     models.Condition,
     {
-      ...{ clinicalStatus: status, verificationStatus: status, severity: concept, code: concept, category: [concept] },
-      ...{ onsetDateTime: '2020', onsetPeriod: period, abatementDateTime: '2021', abatementPeriod: period },
+      clinicalStatus: status,
+      verificationStatus: status,
+      severity: concept,
+      code: concept,
+      category: [concept],
+      onsetDateTime: '2020',
+      onsetPeriod: period,
+      abatementDateTime: '2021',
+      abatementPeriod: period,
     },
   ],
   AllergyIntolerance: [
     allergyView,
     models.Allergy,
     {
-      ...{ clinicalStatus: status, criticality: 'low', code: concept, category: ['food'], recordedDate: '2020' },
+      clinicalStatus: status,
+      criticality: 'low',
+      code: concept,
+      category: ['food'],
+      recordedDate: '2020',
       reaction: [{ manifestation: [concept], severity: 'mild' }],
     },
   ],
@@ -49,11 +60,17 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     medicationView,
     models.Medication,
     {
-      ...{ status: 'active', intent: 'order', medicationReference: { reference: '#m' }, authoredOn: '2020' },
-      ...{ contained: [{ id: 'm', code: concept }], reasonCode: [concept], reasonReference: [reference] },
+      status: 'active',
+      intent: 'order',
+      medicationReference: { reference: '#m' },
+      authoredOn: '2020',
+      contained: [{ id: 'm', code: concept }],
+      reasonCode: [concept],
+      reasonReference: [reference],
       dosageInstruction: [
         {
-          ...{ timing: { repeat: { frequency: 1, period: 1, periodUnit: 'd' }, code: null }, asNeededBoolean: true },
+          timing: { repeat: { frequency: 1, period: 1, periodUnit: 'd' }, code: null },
+          asNeededBoolean: true,
           doseAndRate: [{ doseQuantity: quantity, doseRange: { low: quantity, high: quantity } }],
         },
       ],
@@ -63,7 +80,9 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     medicationView,
     models.Medication,
     {
-      ...{ status: 'active', medicationCodeableConcept: concept, effectivePeriod: period },
+      status: 'active',
+      medicationCodeableConcept: concept,
+      effectivePeriod: period,
       dosage: [{ text: 'x', route: concept, asNeededCodeableConcept: concept }],
     },
   ],
@@ -71,7 +90,10 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     immunizationView,
     models.Immunization,
     {
-      ...{ status: 'completed', vaccineCode: concept, occurrenceDateTime: '2020', lotNumber: 'l' },
+      status: 'completed',
+      vaccineCode: concept,
+      occurrenceDateTime: '2020',
+      lotNumber: 'l',
       protocolApplied: [{ doseNumberPositiveInt: 1, doseNumberString: '1' }],
     },
   ],
@@ -79,8 +101,13 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     observationView,
     models.Observation,
     {
-      ...{ status: 'final', category: [concept], code: concept, effectiveDateTime: '2020', valueQuantity: quantity },
-      ...{ interpretation: [concept], referenceRange: [{ text: 't', low: quantity, high: quantity }] },
+      status: 'final',
+      category: [concept],
+      code: concept,
+      effectiveDateTime: '2020',
+      valueQuantity: quantity,
+      interpretation: [concept],
+      referenceRange: [{ text: 't', low: quantity, high: quantity }],
       component: [
         { code: concept, valueCodeableConcept: concept },
         { code: concept, valueInteger: 1 },
@@ -91,8 +118,13 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     encounterView,
     models.Encounter,
     {
-      ...{ status: 'finished', class: { code: 'AMB' }, type: [concept], period, reasonCode: [concept] },
-      ...{ serviceProvider: reference, location: [{ location: reference }] },
+      status: 'finished',
+      class: { code: 'AMB' },
+      type: [concept],
+      period,
+      reasonCode: [concept],
+      serviceProvider: reference,
+      location: [{ location: reference }],
     },
   ],
   Procedure: [
@@ -109,7 +141,11 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     carePlanView,
     models.CarePlan,
     {
-      ...{ status: 'active', intent: 'order', title: 't', category: [concept], period },
+      status: 'active',
+      intent: 'order',
+      title: 't',
+      category: [concept],
+      period,
       activity: [{ detail: { code: concept, description: 'd', status: 's' }, reference }],
     },
   ],
@@ -117,7 +153,10 @@ const rich: Record<ClinicalType, readonly [View, z.ZodType, Json]> = {
     goalView,
     models.Goal,
     {
-      ...{ lifecycleStatus: 'active', achievementStatus: concept, description: concept, startDate: '2020' },
+      lifecycleStatus: 'active',
+      achievementStatus: concept,
+      description: concept,
+      startDate: '2020',
       target: [{ measure: concept, detailQuantity: quantity, dueDate: '2020', dueDuration: quantity }],
     },
   ],
@@ -153,7 +192,14 @@ function inside(value: unknown): fc.Arbitrary<unknown> {
 
 const links = { 'urn:1': `Observation/${ID}` }
 const open = (resource: Json): OpenEntry => ({
-  ...{ id: ID, version: 1, source: 'hospital', encounterId: null, clinicalTime: null, performers: [], links, resource },
+  id: ID,
+  version: 1,
+  source: 'hospital',
+  encounterId: null,
+  clinicalTime: null,
+  performers: [],
+  links,
+  resource,
 })
 
 describe.each(types)('a view of %s', (resourceType) => {

@@ -14,8 +14,13 @@ import { reportView } from './report.ts'
 const ID = '018f0000-0000-7000-8000-000000000001'
 
 const entry = (resource: Record<string, unknown>, more: Partial<OpenEntry> = {}): OpenEntry => ({
-  ...{ id: ID, version: 3, source: 'general-hospital', encounterId: null, clinicalTime: 0 },
-  ...{ performers: ['Dr. June Kassulke'], links: {} },
+  id: ID,
+  version: 3,
+  source: 'general-hospital',
+  encounterId: null,
+  clinicalTime: 0,
+  performers: ['Dr. June Kassulke'],
+  links: {},
   resource,
   ...more,
 })
