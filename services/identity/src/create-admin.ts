@@ -1,7 +1,6 @@
 import { AccountId, FacilityId } from '@wellgate/shared/contracts/ids'
-import { execute, statement } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
-import { addRoles, hasEnabledAdmin, insertAccount } from './accounts/account-repository.ts'
+import { addRoles, hasEnabledAdmin, insertAccount, takeFirstAdminTurn } from './accounts/account-repository.ts'
 import { indexOfEmail, sealEmail } from './accounts/email.ts'
 import { hashPassword } from './credentials/password.ts'
 import type { Deps } from './deps.ts'
@@ -15,11 +14,6 @@ export interface FirstAdmin {
   readonly facilityName: string
   readonly timeZone: string
 }
-
-const takeTurn = statement(
-  'first-admin.take-turn',
-  `select pg_advisory_xact_lock(hashtextextended('wellgate/identity/first-admin', 0))`,
-)
 
 /**
  * Makes the first admin of an installation, and the facility of that name where there is none. Also the way back in
@@ -36,7 +30,7 @@ export async function createFirstAdmin(
   const accountId = AccountId.parse(deps.newId())
   const [passwordHash, sealed] = await Promise.all([hashPassword(password), sealEmail(deps, accountId, email)])
   return withTx(deps.pool, async (tx) => {
-    await execute(tx, takeTurn)
+    await takeFirstAdminTurn(tx)
     if (await hasEnabledAdmin(tx)) throw errors['admin-exists']()
     const facilityId = await ensureFacility(tx, { id: FacilityId.parse(deps.newId()), name, timeZone })
     const emailIndex = indexOfEmail(deps, email)

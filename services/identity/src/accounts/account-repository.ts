@@ -90,3 +90,13 @@ function accountOf(row: AccountRow | undefined): Account | undefined {
     accessVersion: row.access_version,
   }
 }
+
+const TAKE_FIRST_ADMIN_TURN = statement(
+  'account.take-first-admin-turn',
+  `select pg_advisory_xact_lock(hashtextextended('wellgate/identity/first-admin', 0))`,
+)
+
+/** Two makers of a first admin take turns: the second one sees the first one's. Held until the transaction ends. */
+export async function takeFirstAdminTurn(tx: Tx): Promise<void> {
+  await execute(tx, TAKE_FIRST_ADMIN_TURN)
+}
