@@ -142,6 +142,23 @@ describe('filters', () => {
   })
 })
 
+describe('a cursor', () => {
+  it('may be used with other bounds', async () => {
+    const { patientId } = await chart.importAll(
+      ['2020-01-01', '2020-01-02', '2020-01-03', '2020-01-04', null].map((effectiveDateTime) =>
+        observation({ effectiveDateTime }),
+      ),
+    )
+    const { body } = await chart.read(LIST, patientId, { limit: 2 })
+    const then = async (query: Query) =>
+      timesOf((await chart.read(LIST, patientId, { ...query, cursor: body.next })).body.items)
+    expect(await then({})).toEqual(['2020-01-02', '2020-01-01', null])
+    expect(await then({ to: '2020-01-02' })).toEqual(['2020-01-01'])
+    expect(await then({ to: '2020-01-03' })).toEqual(['2020-01-02', '2020-01-01'])
+    expect(await then({ to: '2021-01-01', from: '2020-01-02' })).toEqual(['2020-01-02'])
+  })
+})
+
 describe('a bad request', () => {
   const cursorOf = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url')
   it.each<[Query, string]>([

@@ -35,13 +35,19 @@ export interface Position {
 
 // Entries without a clinical time stand at the beginning of time; no entry stands at its end.
 const NO_TIME = '-infinity'
-const BEFORE_ALL = { time: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const LEAST_ID = '00000000-0000-0000-0000-000000000000'
+const BEFORE_ALL = { time: 'infinity', id: LEAST_ID }
 
 const placeOf = (kind: Kind, id: string, patient: string) => ({ table: kind, column: 'document', row: id, patient })
 const timeOf = (time: number | null): string => (time === null ? NO_TIME : new Date(time).toISOString())
 /** The least time that passes: without bounds all do, with any bound only what has a time. */
 const lowerOf = ({ from, to }: Filter): string =>
-  from !== undefined ? timeOf(from) : to === undefined ? NO_TIME : timeOf(FIRST_INSTANT)
+  from === undefined && to === undefined ? NO_TIME : timeOf(from ?? FIRST_INSTANT)
+/** Where the list begins: after the position, and before `to`, whichever is later in the list. */
+function beginOf({ to }: Filter, after: Position | null): { time: string; id: string } {
+  if (to !== undefined && (after === null || (after.time ?? -Infinity) >= to)) return { time: timeOf(to), id: LEAST_ID }
+  return after === null ? BEFORE_ALL : { time: timeOf(after.time), id: after.id }
+}
 
 export type ChartRepository = ReturnType<typeof createChartRepository>
 
@@ -86,22 +92,21 @@ export function createChartRepository({ sealer, codeIndex }: { sealer: Sealer; c
       filter: Filter,
       page: { after: Position | null; limit: number },
     ): Promise<OpenEntry[]> {
-      const { status, category, code, to } = filter
+      const { status, category, code } = filter
       const clear = category !== undefined && CLEAR_CATEGORIES.has(category)
       const indexes = [
         ...(code === undefined ? [] : [indexOf(patient, 'code', code)]),
         ...(clear || category === undefined ? [] : [indexOf(patient, 'category', category)]),
       ]
-      const after = page.after ? { time: timeOf(page.after.time), id: page.after.id } : BEFORE_ALL
+      const begin = beginOf(filter, page.after)
       const values = [
         patient,
         status ?? null,
         clear ? category : null,
         indexes.length > 0 ? indexes : null,
         lowerOf(filter),
-        to === undefined ? BEFORE_ALL.time : timeOf(to),
-        after.time,
-        after.id,
+        begin.time,
+        begin.id,
         page.limit,
       ]
       const [found] = await Promise.all([rows(q, STATEMENTS[kind].list, values), sealer.prefetch([patient])])

@@ -28,19 +28,19 @@ const NEWEST_FIRST = 'clinical_time desc, id desc'
 function statementsOf(kind: Kind) {
   return {
     /**
-     * $2 status, $3 category, $4 index values all of which it has, $5 from, $6 to, $7 and $8 the position after which the page
-     * begins, $9 limit. Times are always given (infinities where there is no bound), so that the index finds the first row.
+     * $2 status, $3 category, $4 index values all of which it has, $5 from, $6 and $7 the position after which the page
+     * begins, $8 limit. Times are always given (infinities where there is no bound), and one bound an end, so that the index
+     * leads to the first row of any page.
      */
     list: statement<EntryRow>(
       `${kind}.list`,
       `select ${COLUMNS} from ${kind}
        where patient_id = $1
-         and clinical_time >= $5::timestamptz and clinical_time < $6::timestamptz
-         and (clinical_time, id) < ($7::timestamptz, $8::uuid)
+         and clinical_time >= $5::timestamptz and (clinical_time, id) < ($6::timestamptz, $7::uuid)
          and ($2::text is null or status = $2)
          and ($3::text is null or category @> array[$3])
          and ($4::text[] is null or code_index @> $4)
-       order by ${NEWEST_FIRST} limit $9`,
+       order by ${NEWEST_FIRST} limit $8`,
     ),
     /** Locked in one order, so that two writers of the same rows wait for each other and never for ever. */
     present: statement<PresentRow>(
