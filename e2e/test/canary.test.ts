@@ -35,7 +35,7 @@ beforeAll(async () => {
         body,
         headers: { 'content-type': 'application/fhir+json' },
       })
-      expect(refused.status).toBe(400)
+      expect([400, 422]).toContain(refused.status)
       answers.push(JSON.stringify(refused.body))
     }
   }
@@ -70,7 +70,7 @@ async function dump(): Promise<string> {
   const client = new Client({
     host: '127.0.0.1',
     port: Number(port),
-    user: 'postgres',
+    user: 'wellgate_admin',
     password: postgresPassword,
     database: 'wellgate',
   })
