@@ -1,3 +1,4 @@
+import { PatientId } from '@wellgate/shared/contracts/ids'
 import { patientChanged, patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import type { PayloadOf } from '@wellgate/shared/contracts/event'
 import type { StoredPatient } from './patient.ts'
@@ -6,7 +7,9 @@ type Facts = Pick<StoredPatient, 'id' | 'version'> & { readonly document: Pick<S
 
 const eventOf = ({ id, version, document }: Facts) => ({
   aggregateVersion: version,
-  payload: { patientId: id, birthDate: document.birthDate } satisfies PayloadOf<typeof patientRegistered>,
+  payload: { patientId: PatientId.parse(id), birthDate: document.birthDate } satisfies PayloadOf<
+    typeof patientRegistered
+  >,
 })
 
 /** The patient as others need it, as an event of its present version. */

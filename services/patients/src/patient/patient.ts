@@ -1,3 +1,4 @@
+import { PatientId } from '@wellgate/shared/contracts/ids'
 import type { z } from 'zod'
 import type {
   Address,
@@ -43,7 +44,7 @@ export const LOCAL = 'local'
 export function toPatient({ id, version, document }: Pick<StoredPatient, 'id' | 'version' | 'document'>): Patient {
   const { mrn, name, birthDate, gender, identifiers, addresses, telecoms } = document
   return {
-    id,
+    id: PatientId.parse(id),
     mrn,
     name,
     birthDate,
