@@ -13,6 +13,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    slowTestThreshold: 10_000,
     projects: [
       project('shared', 'packages/shared'),
       project('local', 'packages/local'),
