@@ -83,9 +83,9 @@ describe('checking a resource', () => {
   })
 
   it('refuses what a modifier extension may have turned into its contrary', () => {
-    const least = { resourceType: 'Procedure', status: 'completed', code: { text: 'x' } }
-    expect(checkResource('Procedure', JSON.stringify({ ...least, modifierExtension: [] })).ok).toBe(true)
-    expect(checkResource('Procedure', JSON.stringify({ ...least, modifierExtension: [{ url: 'urn:not' }] }))).toEqual({
+    const done = { resourceType: 'Procedure', status: 'completed', code: { text: 'x' } }
+    expect(checkResource('Procedure', JSON.stringify({ ...done, modifierExtension: [] })).ok).toBe(true)
+    expect(checkResource('Procedure', JSON.stringify({ ...done, modifierExtension: [{ url: 'urn:not' }] }))).toEqual({
       ok: false,
       detail: 'modifierExtension: expected no modifier extension: none is understood',
     })
