@@ -91,16 +91,18 @@ function compareObjects(writer: JsonSchema, reader: JsonSchema, at: string, dire
     const other = known[name]
     if (other) found.push(...compareSchemas(schema, other, `${at}.${name}`, direction))
   }
-  if (direction.exact && isStricter(reader, writer)) found.push({ at, rule: direction.refused })
+  if (direction.exact && isStricter(reader, writer, direction)) found.push({ at, rule: direction.refused })
   found.push(...compareEntries(writer, reader, at, direction))
   return found
 }
 
 /** Whether the reader refuses fields that it does not know, though the writer may send such. */
-function isStricter(reader: JsonSchema, writer: JsonSchema): boolean {
+function isStricter(reader: JsonSchema, writer: JsonSchema, { old }: Direction): boolean {
   if (reader.additionalProperties !== false) return false
   const known = reader.properties ?? {}
-  return writer.additionalProperties !== false || Object.keys(writer.properties ?? {}).some((name) => !(name in known))
+  // Fields that an old writer sends and we no longer know are named one by one.
+  const isNew = old === 'reader' && Object.keys(writer.properties ?? {}).some((name) => !(name in known))
+  return isNew || writer.additionalProperties !== false
 }
 
 /** Maps, whose values have one schema; an object that became a map, or the other way round, changed its type. */

@@ -75,6 +75,9 @@ function eventDocument(contract: EventContract): EventDocument {
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io })
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io,
+    override: ({ jsonSchema }) => delete jsonSchema.description,
+  })
   return json as JsonSchema
 }
