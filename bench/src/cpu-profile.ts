@@ -29,7 +29,7 @@ export async function profileOf(
     )
   await until(5_000, `the inspector of ${name} listens`, async () => (await targets()).length > 0)
   const [target] = await targets()
-  if (!target?.title.includes(`[${pid}]`))
+  if (!target?.title.includes(`/services/${name}/`))
     throw new Error(`the inspector on 9229 is not that of ${name}: ${target?.title}`)
   const socket = new WebSocket(target.webSocketDebuggerUrl)
   await new Promise((done, fail) => {
@@ -57,11 +57,11 @@ export async function profileOf(
   await send('Profiler.start')
   await work()
   const { profile } = await send('Profiler.stop')
-  // Closes the inspector's port, for the next service to have it.
-  await send('Runtime.evaluate', { expression: "process.getBuiltinModule('node:inspector').close()" }).catch(
-    () => undefined,
-  )
+  // Frees the inspector's port for the next service, a moment after we have left it.
+  const close = "setTimeout(() => process.getBuiltinModule('node:inspector').close(), 300)"
+  await send('Runtime.evaluate', { expression: close })
   socket.close()
+  await until(5_000, `the inspector of ${name} is closed`, async () => (await targets()).length === 0)
   mkdirSync(dir, { recursive: true })
   writeFileSync(join(dir, `${name}.cpuprofile`), JSON.stringify(profile))
   return topOf(profile?.nodes ?? [])
