@@ -12,7 +12,7 @@ import type { Result } from '../result.ts'
 import { show, spreadOf } from '../stats.ts'
 
 const GOAL = 2
-const WARM_UPS = 3
+const WARM_UPS = 5
 const GATEWAY = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts')
 const UPSTREAM = fileURLToPath(new URL('../servers/bare-upstream.ts', import.meta.url))
 

@@ -14,7 +14,7 @@ export interface Read {
 }
 
 /** V8 goes on compiling for some thousands of requests. */
-const WARM_UPS = 3
+const WARM_UPS = 5
 
 interface Round {
   readonly yardstick: number
