@@ -81,6 +81,7 @@ test('stop does not wait until the next turn is due', async () => {
   const { log } = setUp()
   let runs = 0
   const jobs = startJobs([job('hourly', 3_600_000, async () => void (runs += 1))], log)
+  await new Promise((resolve) => void setImmediate(resolve))
   await jobs.stop()
   expect(runs).toBe(1)
 })

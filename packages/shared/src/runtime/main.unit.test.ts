@@ -48,6 +48,7 @@ async function took(work: () => Promise<unknown>): Promise<number> {
 
 describe('a configuration that is not valid', () => {
   test('ends the process with 78 and one line for each problem, without values', async () => {
+    const bare = await took(() => once(spawn(process.execPath, ['-e', '0']), 'exit'))
     const began = performance.now()
     const { ended, output } = start(
       { API_SECRET: 'hunter2', WELLGATE_HTTP_PORT: 'http', WELLGATE_LOG_LEVELS: 'info' },

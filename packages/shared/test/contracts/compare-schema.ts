@@ -55,7 +55,8 @@ const weight = (found: readonly Violation[]): number =>
   found.length + (found.some(({ rule }) => rule === 'type-changed') ? 1000 : 0)
 
 function compareBranch(writer: JsonSchema, reader: JsonSchema, at: string, direction: Direction): Violation[] {
-  if (!sameType(writer, reader)) return [{ at, rule: 'type-changed' }]
+  if (!sameType(writer, reader) || (!direction.exact && !sameFormat(writer, reader)))
+    return [{ at, rule: 'type-changed' }]
   const found: Violation[] = []
   // The literal that tells the branches of a union apart is its type, whoever reads it.
   const [written, known] = [valuesOf(writer), valuesOf(reader)]
@@ -73,6 +74,11 @@ function sameType(writer: JsonSchema, reader: JsonSchema): boolean {
   return (
     reader.type === undefined || writer.type === reader.type || (writer.type === 'integer' && reader.type === 'number')
   )
+}
+
+/** A text of another format is another type to who parses it: a date, a UUID. */
+function sameFormat(writer: JsonSchema, reader: JsonSchema): boolean {
+  return reader.format === undefined || writer.format === reader.format || valuesOf(writer) !== undefined
 }
 
 function compareObjects(writer: JsonSchema, reader: JsonSchema, at: string, direction: Direction): Violation[] {
@@ -132,6 +138,6 @@ function withinLimits(writer: JsonSchema, reader: JsonSchema): boolean {
     UPPER.every((limit) => reader[limit] === undefined || (writer[limit] ?? Infinity) <= reader[limit]) &&
     LOWER.every((limit) => reader[limit] === undefined || (writer[limit] ?? -Infinity) >= reader[limit]) &&
     (reader.pattern === undefined || fits(reader.pattern)) &&
-    (reader.format === undefined || values !== undefined || writer.format === reader.format)
+    sameFormat(writer, reader)
   )
 }

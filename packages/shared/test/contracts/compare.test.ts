@@ -97,6 +97,12 @@ describe('what breaks an older neighbour is named', () => {
       'type-changed',
     ],
     [
+      'an answer field of another format',
+      withAnswer(Item.extend({ id: z.string() })),
+      'records.write 200.id',
+      'type-changed',
+    ],
+    [
       'an item of another type',
       withAnswer(Item.extend({ tags: z.array(z.int()) })),
       'records.write 200.tags[]',
