@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { throughGate } from './commit-gate.ts'
 import { mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
 
 /** A client inside BEGIN: only {@link withTx} makes one, so what must be atomic can ask for it. */
@@ -16,7 +17,8 @@ const LOST_RACE = new Set(['40001', '40P01'])
 
 /**
  * Runs `work` in one transaction: committed when it resolves, rolled back when it throws.
- * @throws what `work` threw, mapped by {@link mapSqlState}; `unavailable` when the database cannot be reached
+ * @throws what `work` threw, mapped by {@link mapSqlState}; `unavailable` when the database cannot be reached, or the
+ * request around it has run out of time: then nothing is committed
  */
 export async function withTx<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> {
   try {
@@ -38,7 +40,7 @@ async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOpti
   try {
     await client.query(options.isolation ? `begin isolation level ${options.isolation}` : 'begin')
     const result = await work(client as Tx)
-    const { command } = await client.query('commit')
+    const { command } = await throughGate(() => client.query('commit'))
     // A transaction that had failed answers COMMIT with ROLLBACK and no error: `work` has swallowed one.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a failed statement was caught inside it')
