@@ -54,6 +54,12 @@ export function mapSqlState(error: unknown, constraints: ConstraintTable = {}): 
   return lost ? withCause(platformErrors.unavailable({ retryAfter: 1 }), error) : error
 }
 
+/** True when a statement was given up because nothing was heard: whatever follows it on its connection would only wait, too. */
+export function isSilence(error: unknown): boolean {
+  if (error instanceof DomainError && error.cause !== undefined) return isSilence(error.cause)
+  return error instanceof Error && error.message === 'Query read timeout'
+}
+
 function withCause(mapped: DomainError, cause: unknown): DomainError {
   mapped.cause = cause
   return mapped

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import { throughGate } from './commit-gate.ts'
-import { mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
+import { isSilence, mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
 
 /** A client inside BEGIN: only {@link withTx} makes one, so what must be atomic can ask for it. */
 export type Tx = PoolClient & { readonly __tx: true }
@@ -47,7 +47,8 @@ async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOpti
     return result
   } catch (error) {
     // A connection whose rollback fails is in an unknown state: the pool must not hand it out again.
-    await client.query('rollback').catch((failure: Error) => (broken = failure))
+    if (isSilence(error)) broken = error as Error
+    else await client.query('rollback').catch((failure: Error) => (broken = failure))
     throw error
   } finally {
     client.release(broken)
