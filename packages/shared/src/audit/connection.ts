@@ -34,11 +34,17 @@ export function openConnection(
     })
     fresh.on('error', () => drop(fresh))
     fresh.on('end', () => drop(fresh))
-    await fresh.connect()
-    // Whatever the role's default is, here a commit is durable when it is answered; a stricter setting stays.
-    await fresh.query(
-      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
-    )
+    try {
+      await fresh.connect()
+      // Whatever the role's default is, here a commit is durable when it is answered; a stricter setting stays.
+      await fresh.query(
+        "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
+      )
+    } catch (error) {
+      // Nobody else knows of this session: each further try would leave another.
+      drop(fresh)
+      throw error
+    }
     client = fresh
     return fresh
   }
