@@ -125,6 +125,23 @@ describe('the audit writer', () => {
     }
   })
 
+  it('waits for a primary where its own has become a standby', async () => {
+    await writer.record(entryOf())
+    const name = new URL(database.adminUrl).pathname.slice(1)
+    // To a write it then says 25006, as a demoted server does.
+    await admin.query(`alter database ${name} set default_transaction_read_only = on`)
+    await cutConnection()
+    const recording = writer.record(entryOf())
+    recording.catch(() => undefined)
+    await vi.waitFor(async () => {
+      const lost = await metrics.registry.getSingleMetric('wellgate_audit_failures_total')?.get()
+      expect(lost?.values[0]?.value).toBeGreaterThan(0)
+    })
+    await admin.query(`alter database ${name} reset default_transaction_read_only`)
+    await recording
+    expect(await stored()).toHaveLength(2)
+  })
+
   it('rejects while there is no database, and never throws out of the process', async () => {
     const lost = createAuditWriter({
       connectionString: 'postgres://x:y@127.0.0.1:1/none',

@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import { isTransient } from '../db/sqlstate.ts'
 
 /** A connection that is replaced when it breaks. Nothing else runs on it. */
 export interface DedicatedConnection {
@@ -71,6 +72,6 @@ export function openConnection(
 export function isConnectionError(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   if (typeof code !== 'string') return true
-  // Of the server's own five-letter codes only those of a lost or ending connection and a timeout.
-  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P|57014|53)/.test(code)
+  // Of the server's own five-letter codes only those after which the same statement may succeed, elsewhere or later.
+  return !/^[0-9A-Z]{5}$/.test(code) || isTransient(code)
 }
