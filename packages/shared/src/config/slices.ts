@@ -52,7 +52,11 @@ export const databaseSlice = defineSlice({
   KEYS_DATABASE_URL: postgresUrl
     .optional()
     .describe('a postgres:// URL: where the wrapped data keys are kept (default DATABASE_URL)'),
-  WELLGATE_POOL_MAX: count(10, 2, 'connections in the pool'),
+  WELLGATE_POOL_MAX: count(
+    10,
+    5,
+    'connections in the pool; a transaction that seals for a patient whose key is not in memory takes a second one',
+  ),
   WELLGATE_STATEMENT_TIMEOUT_MS: count(5_000, 100, 'milliseconds after which a statement is cancelled'),
 })
 
