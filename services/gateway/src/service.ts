@@ -104,7 +104,7 @@ export async function createGateway(
   )
   await app.register(async (scope) => {
     passBodies(scope)
-    await registerProxy(scope, { contracts: allRoutes, upstreams, logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN })
+    await registerProxy(scope, { contracts: allRoutes, upstreams, logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN, log })
   })
   return app
 }
