@@ -35,7 +35,7 @@ export function codeOf(error: unknown): string | undefined {
  */
 export function isCallersFault(error: Error, request: IncomingMessage): boolean {
   if (NOT_REACHED.has(codeOf(error) ?? '')) return false
-  return !request.complete || request.destroyed
+  return !request.complete
 }
 
 /**
