@@ -1,11 +1,11 @@
 import { createBlindIndex, type BlindIndex } from '../src/crypto/blind-index.ts'
-import type { CryptoMetrics } from '../src/crypto/crypto-metrics.ts'
+import type { Metrics } from '../src/observability/metrics.ts'
 import { createDataKeys, type DataKeys } from '../src/crypto/data-keys.ts'
 import { createSealer, type Sealer } from '../src/crypto/sealer.ts'
 import { openServiceKeys, type ServiceKeys, type ServiceKeysOptions } from '../src/crypto/service-keys.ts'
 
 export interface EnvelopeOptions extends ServiceKeysOptions {
-  readonly metrics: CryptoMetrics
+  readonly metrics: Metrics
   /** Patients whose data keys stay in memory. */
   readonly maxPatients?: number
 }

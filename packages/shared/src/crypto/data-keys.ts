@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto'
+import { counter, type Metrics } from '../observability/metrics.ts'
 import { randomKey, secretKey } from './aead.ts'
-import { counter, type CryptoMetrics } from './crypto-metrics.ts'
 import { dataKeyRows, unwrapDataKey, wrapDataKey, type DataKeyRow, type DataKeyScope } from './data-key-rows.ts'
 import { createKeyCache, MAX_KEY_AGE_MS } from './key-cache.ts'
 import type { ServiceKeys } from './service-keys.ts'
 
 export interface DataKeysOptions extends DataKeyScope {
   readonly serviceKeys: ServiceKeys
-  readonly metrics: CryptoMetrics
+  readonly metrics: Metrics
   /** Patients whose keys stay in memory; default 20,000 (about 10 MB). */
   readonly maxPatients?: number
   /** At most and by default five minutes. */

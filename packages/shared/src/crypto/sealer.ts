@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
+import { counter, type Metrics } from '../observability/metrics.ts'
 import { encodeAad } from './aad.ts'
 import { AEAD_OVERHEAD, decrypt, encrypt } from './aead.ts'
-import { counter, type CryptoMetrics } from './crypto-metrics.ts'
 import type { DataKeys, PatientKeys } from './data-keys.ts'
 import { SealError, type SealFailure } from './failures.ts'
 
@@ -41,7 +41,7 @@ export interface SealerOptions {
   readonly deployment: string
   readonly service: string
   readonly keys: DataKeys
-  readonly metrics: CryptoMetrics
+  readonly metrics: Metrics
 }
 
 const VERSION = 1

@@ -1,8 +1,7 @@
 import type { Pool } from 'pg'
 import type { Logger } from '../observability/logger.ts'
-import type { Metrics } from '../observability/metrics.ts'
+import { gauge, type Metrics } from '../observability/metrics.ts'
 import { pause } from './backoff.ts'
-import { gauge } from './metrics.ts'
 import type { Transport } from './transport.ts'
 
 const EVERY_MS = 10_000

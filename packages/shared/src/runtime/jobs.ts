@@ -1,3 +1,4 @@
+import { pause } from '../messaging/backoff.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { ProcessRole } from './roles.ts'
 
@@ -35,18 +36,4 @@ async function loop(job: Job, signal: AbortSignal, log: Logger): Promise<void> {
     }
     await pause(job.everyMs, signal)
   }
-}
-
-/** Resolves after `ms`, or at once when aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
+import { pause } from '../messaging/backoff.ts'
 import { createLogger } from '../observability/logger.ts'
-import { type Job, pause, startJobs } from './jobs.ts'
+import { type Job, startJobs } from './jobs.ts'
 
 function setUp() {
   const lines: Record<string, unknown>[] = []
