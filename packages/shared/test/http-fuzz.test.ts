@@ -93,7 +93,8 @@ it('answers whatever it is sent with a status it means, and repeats none of it',
       if (!who || answer.statusCode === 405) return
       expect(server.entries.length - before).toBeLessThanOrEqual(1)
     }),
-    { numRuns: RUNS },
+    // Chance alone draws no good request in some runs.
+    { numRuns: RUNS, examples: [[{ method: 'GET', url: '/v1/hello', headers: {}, payload: '', who: undefined }]] },
   )
   expect(server.logged() + (await server.metrics.registry.metrics())).not.toContain(CANARY)
   expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 401, 404, 405]))
