@@ -21,6 +21,8 @@ export default defineConfig({
       project('patients', 'services/patients'),
       project('records', 'services/records'),
       project('interop', 'services/interop'),
+      project('appointments', 'services/appointments'),
+      project('billing', 'services/billing'),
       project('e2e', 'e2e'),
     ],
   },
