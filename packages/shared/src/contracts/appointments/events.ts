@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { event } from '../event.ts'
+import { FacilityId, PatientId } from '../ids.ts'
+
+const appointment = {
+  version: 1,
+  topic: 'appointment',
+  lane: 'default',
+  producer: 'appointments',
+  key: 'patientId',
+  // What somebody sees a doctor for is theirs to tell: the kind of visit is sealed.
+  protected: true,
+} as const
+
+const visit = {
+  appointmentId: z.uuid(),
+  patientId: PatientId,
+  providerId: z.uuid(),
+  providerName: z.string(),
+  facilityId: FacilityId,
+  facilityName: z.string(),
+  visitTypeId: z.uuid(),
+  visitTypeName: z.string(),
+  start: z.iso.datetime({ offset: true }),
+  end: z.iso.datetime({ offset: true }),
+}
+
+export const visitCompleted = event({
+  ...appointment,
+  type: 'appointment.completed',
+  readers: ['records', 'billing'],
+  summary: 'A visit took place: records files its encounter, billing charges for it once.',
+  payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
+})
+
+export const appointmentsEvents = [visitCompleted] as const
