@@ -33,4 +33,22 @@ export const visitCompleted = event({
   payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
 })
 
-export const appointmentsEvents = [visitCompleted] as const
+export const appointmentChanged = event({
+  ...appointment,
+  type: 'appointment.changed',
+  // For messaging, when there is one.
+  readers: [],
+  summary: 'An appointment was booked, moved, cancelled or went on: where it stands now.',
+  payload: z.object({
+    appointmentId: z.uuid(),
+    patientId: PatientId,
+    providerId: z.uuid(),
+    facilityId: FacilityId,
+    visitTypeId: z.uuid(),
+    start: z.iso.datetime({ offset: true }),
+    end: z.iso.datetime({ offset: true }),
+    status: z.string(),
+  }),
+})
+
+export const appointmentsEvents = [visitCompleted, appointmentChanged] as const
