@@ -1,15 +1,15 @@
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { withTx } from '@wellgate/shared/db/tx'
-import { beginIdempotent, type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
+import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
 import { NO_DOCUMENT, type Booking, withOverride } from './booking.ts'
 import { bookingConstraints } from './booking-repository.ts'
-import { checkSlot, orAlternatives, type WantedSlot } from './check-slot.ts'
 import { announce } from './booking-events.ts'
 import type { Asker } from './policy.ts'
 import { stored } from './stored.ts'
 import { claimSlot } from './take-slot.ts'
+import { type WantedSlot, winSlot } from './win-slot.ts'
 
 export interface BookingRequest {
   readonly patientId: string
@@ -21,36 +21,28 @@ export interface BookingRequest {
 
 /**
  * Books a free time at once.
- * @throws as checkSlot; `slot-taken` with the nearest free times, `patient-busy`
+ * @throws as winSlot; `slot-taken` with the nearest free times, `patient-busy`
  */
 export async function bookSlot(deps: Deps, wanted: WantedSlot, request: BookingRequest): Promise<Booking> {
-  const { pool, outbox, bookings, newId } = deps
+  const { pool, outbox, bookings, newId, now } = deps
   const { patientId, by, asker, key } = request
-  const slot = await checkSlot(deps, wanted, asker).catch((error: unknown) => orRepeated(deps, key, error))
-  if ('id' in slot) return slot
-  const id = newId()
-  const document = withOverride(
-    { ...NO_DOCUMENT, reason: request.reason ?? null },
-    by,
-    deps.now(),
-    asker.overrideReason,
-  )
-  const sealed = await bookings.seal(id, patientId, document)
-  const take = () =>
-    withTx(
+  const resultId = await winSlot(deps, wanted, { asker, key }, async (slot) => {
+    const id = newId()
+    const own = { ...NO_DOCUMENT, reason: request.reason ?? null }
+    const document = await bookings.seal(id, patientId, withOverride(own, by, now(), asker.overrideReason))
+    return withTx(
       pool,
       (tx) =>
         once(tx, key, async () => {
-          const claim = await claimSlot(tx, bookings, patientId, slot)
-          const of = { id, patientId, visitTypeId: wanted.visitTypeId, document: sealed, by, holdSeconds: null }
-          await bookings.insert(tx, claim, of)
           const { visitTypeId } = wanted
+          const claim = await claimSlot(tx, bookings, patientId, slot)
+          await bookings.insert(tx, claim, { id, patientId, visitTypeId, document, by, holdSeconds: null })
           await announce(outbox, tx, { id, patientId, visitTypeId, ...claim, version: 1, status: 'booked' })
           return { status: 201, resultId: id }
         }),
       { constraints: bookingConstraints, retry: true },
     )
-  const { resultId } = await orAlternatives(deps, slot, take)
+  })
   return stored(deps, resultId)
 }
 
@@ -77,11 +69,4 @@ function whyNot(found: Booking | undefined, patientId: string): Error {
   if (found?.patientId !== patientId) return platformErrors['not-found']()
   const over = found.status === 'held' || found.status === 'expired'
   return over ? appointmentsErrors['hold-expired']() : appointmentsErrors['hold-used']()
-}
-
-/** What a time that cannot be booked any more was booked as by the same request; else the error again. */
-async function orRepeated(deps: Deps, key: IdempotencyKey, error: unknown): Promise<Booking> {
-  const before = await withTx(deps.pool, (tx) => beginIdempotent(tx, key))
-  if (!before) throw error
-  return stored(deps, before.resultId)
 }

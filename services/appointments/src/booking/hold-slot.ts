@@ -4,16 +4,16 @@ import { appointmentsErrors } from '../errors.ts'
 import type { Deps } from '../deps.ts'
 import { NO_DOCUMENT, type Booking } from './booking.ts'
 import { bookingConstraints } from './booking-repository.ts'
-import { checkSlot, orAlternatives, type WantedSlot } from './check-slot.ts'
 import { claimSlot } from './take-slot.ts'
 import { stored } from './stored.ts'
+import { type WantedSlot, winSlot } from './win-slot.ts'
 
 export const HOLD_SECONDS = 600
 export const MOST_HOLDS = 3
 
 /**
  * Keeps a free time for a patient for ten minutes.
- * @throws as checkSlot; `slot-taken` with the nearest free times, `patient-busy`, `too-many-holds`
+ * @throws as winSlot; `slot-taken` with the nearest free times, `patient-busy`, `too-many-holds`
  */
 export async function holdSlot(
   deps: Deps,
@@ -23,11 +23,10 @@ export async function holdSlot(
   key: IdempotencyKey | undefined,
 ): Promise<Booking> {
   const { pool, bookings, newId } = deps
-  const slot = await checkSlot(deps, wanted, { staff: false })
-  const id = newId()
-  const document = await bookings.seal(id, patientId, NO_DOCUMENT)
-  const take = () =>
-    withTx(
+  const resultId = await winSlot(deps, wanted, { asker: { staff: false }, key }, async (slot) => {
+    const id = newId()
+    const document = await bookings.seal(id, patientId, NO_DOCUMENT)
+    return withTx(
       pool,
       (tx) =>
         once(tx, key, async () => {
@@ -39,6 +38,6 @@ export async function holdSlot(
         }),
       { constraints: bookingConstraints, retry: true },
     )
-  const { resultId } = await orAlternatives(deps, slot, take)
+  })
   return stored(deps, resultId)
 }

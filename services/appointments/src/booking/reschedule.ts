@@ -7,11 +7,11 @@ import { type Booking, withOverride } from './booking.ts'
 import { announce } from './booking-events.ts'
 import { bookingConstraints } from './booking-repository.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
-import { checkSlot, orAlternatives } from './check-slot.ts'
 import { type Asker, assertMayChange } from './policy.ts'
 import { canMove } from './status.ts'
 import { appointmentOf, stored } from './stored.ts'
 import { claimSlot } from './take-slot.ts'
+import { winSlot } from './win-slot.ts'
 
 export interface Move {
   readonly id: string
@@ -39,11 +39,10 @@ export async function reschedule(deps: Deps, move: Move): Promise<Booking> {
   const { asker, by, start, providerId = before.providerId, facilityId = before.facilityId } = move
   assertMayChange(type, before.starts.getTime(), now().getTime(), asker)
   const wanted = { visitTypeId: before.visitTypeId, providerId, facilityId, start }
-  const slot = await checkSlot(deps, wanted, asker, before.id)
   const { id, patientId, version, document } = before
-  const sealed = await bookings.seal(id, patientId, withOverride(document, by, now(), asker.overrideReason))
-  const take = () =>
-    withTx(
+  await winSlot(deps, wanted, { asker, key: move.key, except: id }, async (slot) => {
+    const sealed = await bookings.seal(id, patientId, withOverride(document, by, now(), asker.overrideReason))
+    return withTx(
       pool,
       (tx) =>
         once(tx, move.key, async () => {
@@ -55,6 +54,6 @@ export async function reschedule(deps: Deps, move: Move): Promise<Booking> {
         }),
       { constraints: bookingConstraints, retry: true },
     )
-  await orAlternatives(deps, slot, take)
+  })
   return stored(deps, id)
 }
