@@ -5,6 +5,8 @@ import { patientHandlers } from './booking/routes.ts'
 import { calendarHandlers } from './calendar/routes.ts'
 import { appointmentsSlices } from './config.ts'
 import { deskHandlers } from './desk/routes.ts'
+import { makeOffers } from './wait-list/make-offers.ts'
+import { waitHandlers } from './wait-list/routes.ts'
 
 /** When patients are seen: hours, free times, holds and appointments. */
 export const appointmentsService = defineService({
@@ -16,8 +18,19 @@ export const appointmentsService = defineService({
     const bookings = createBookingRepository(platform.sealer)
     const deps = { ...platform, bookings }
     return {
-      handlers: { ...calendarHandlers(platform), ...patientHandlers(deps), ...deskHandlers(deps) },
+      handlers: {
+        ...calendarHandlers(platform),
+        ...patientHandlers(deps),
+        ...deskHandlers(deps),
+        ...waitHandlers(deps),
+      },
       jobs: [
+        {
+          name: 'offer to the wait-list',
+          role: 'consumers',
+          everyMs: 1_000,
+          run: (signal) => makeOffers(deps, signal),
+        },
         {
           name: 'forget expired holds',
           role: 'http',

@@ -15,7 +15,7 @@ afterAll(() => clinic?.service.stop())
 
 /** Ids that there are not: what is allowed then fails without changing anything. */
 const params = Object.fromEntries(
-  'patientId facilityId visitTypeId providerId roomId exceptionId appointmentId holdId'
+  'patientId facilityId visitTypeId providerId roomId exceptionId appointmentId holdId entryId'
     .split(' ')
     .map((name) => [name, randomUUID()]),
 )
@@ -46,5 +46,5 @@ describe.each(rows)('$id', ({ id, method, kind, allowed, refused }) => {
 })
 
 it('has every route in the matrix', () => {
-  expect(rows).toHaveLength(22)
+  expect(rows).toHaveLength(27)
 })

@@ -14,6 +14,7 @@ import { toAppointment } from './booking.ts'
 import { changeStatus } from './change-status.ts'
 import { holdSlot } from './hold-slot.ts'
 import { reschedule } from './reschedule.ts'
+import { self } from './self.ts'
 
 type PatientRoutes = `appointments.${
   | 'find-slots'
@@ -24,12 +25,6 @@ type PatientRoutes = `appointments.${
   | 'reschedule'
   | 'cancel'
   | 'check-in'}`
-
-/** The patient that the caller is. @throws `not-found` for who is none, and for another's id, as for one that there is not */
-function self({ patientId }: Actor, named: string = 'me'): string {
-  if (patientId === null || (named !== 'me' && named.toLowerCase() !== patientId)) throw platformErrors['not-found']()
-  return patientId
-}
 
 const Position = z.tuple([z.iso.datetime(), z.uuid()])
 

@@ -13,7 +13,7 @@ export async function claimSlot(
   tx: Tx,
   bookings: BookingRepository,
   patientId: string,
-  { wanted, type, start, except }: CheckedSlot,
+  { wanted, type, start, except }: Pick<CheckedSlot, 'wanted' | 'type' | 'start' | 'except'>,
 ): Promise<Claim> {
   const { providerId, facilityId } = wanted
   await bookings.claim(tx, { providerId, patientId, roomsOf: type.needsRoom ? facilityId : null })

@@ -51,4 +51,19 @@ export const appointmentChanged = event({
   }),
 })
 
-export const appointmentsEvents = [visitCompleted, appointmentChanged] as const
+export const waitListChanged = event({
+  ...appointment,
+  type: 'appointment.wait-list-changed',
+  // For messaging, when there is one.
+  readers: [],
+  summary: 'Somebody joined the wait-list, was offered a time, took or declined it, let it expire, or left.',
+  payload: z.object({
+    entryId: z.uuid(),
+    patientId: PatientId,
+    step: z.string(),
+    start: z.iso.datetime({ offset: true }).nullable(),
+    expiresAt: z.iso.datetime({ offset: true }).nullable(),
+  }),
+})
+
+export const appointmentsEvents = [visitCompleted, appointmentChanged, waitListChanged] as const

@@ -109,3 +109,21 @@ export const Appointment = z.object({
 export type Appointment = z.infer<typeof Appointment>
 
 export const Hold = z.object({ id: z.uuid(), ...Slot.shape, expiresAt: Moment })
+
+export const WAIT_STATUSES = ['waiting', 'offered', 'booked', 'left'] as const
+
+export const WaitEntry = z.object({
+  id: z.uuid(),
+  patientId: PatientId,
+  visitTypeId: z.uuid(),
+  providerId: z.uuid().nullable(),
+  facilityId: FacilityId.nullable(),
+  from: Moment,
+  to: Moment,
+  status: z.enum(WAIT_STATUSES),
+  offer: z
+    .object({ providerId: z.uuid(), facilityId: FacilityId, start: Moment, expiresAt: Moment })
+    .nullable()
+    .describe('A time that is held for you until then'),
+})
+export type WaitEntry = z.infer<typeof WaitEntry>
