@@ -5,6 +5,7 @@ import { patientHandlers } from './booking/routes.ts'
 import { calendarHandlers } from './calendar/routes.ts'
 import { appointmentsSlices } from './config.ts'
 import { deskHandlers } from './desk/routes.ts'
+import { fireReminders } from './reminders/fire-reminders.ts'
 import { makeOffers } from './wait-list/make-offers.ts'
 import { waitHandlers } from './wait-list/routes.ts'
 
@@ -25,6 +26,12 @@ export const appointmentsService = defineService({
         ...waitHandlers(deps),
       },
       jobs: [
+        {
+          name: 'fire reminders',
+          role: 'consumers',
+          everyMs: 30_000,
+          run: async () => void (await fireReminders(platform)),
+        },
         {
           name: 'offer to the wait-list',
           role: 'consumers',

@@ -66,4 +66,20 @@ export const waitListChanged = event({
   }),
 })
 
-export const appointmentsEvents = [visitCompleted, appointmentChanged, waitListChanged] as const
+export const appointmentReminderDue = event({
+  ...appointment,
+  type: 'appointment.reminder-due',
+  // For messaging, when there is one.
+  readers: [],
+  summary: 'It is time to remind a patient of a visit.',
+  payload: z.object({
+    appointmentId: z.uuid(),
+    patientId: PatientId,
+    facilityId: FacilityId,
+    start: z.iso.datetime({ offset: true }),
+    timeZone: z.string(),
+    leadHours: z.int(),
+  }),
+})
+
+export const appointmentsEvents = [visitCompleted, appointmentChanged, waitListChanged, appointmentReminderDue] as const
