@@ -13,6 +13,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    slowTestThreshold: 10_000,
     projects: [
       project('shared', 'packages/shared'),
       project('local', 'packages/local'),
@@ -22,7 +23,6 @@ export default defineConfig({
       project('records', 'services/records'),
       project('interop', 'services/interop'),
       project('appointments', 'services/appointments'),
-      project('billing', 'services/billing'),
       project('e2e', 'e2e'),
     ],
   },

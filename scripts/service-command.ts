@@ -41,7 +41,8 @@ export async function withService(
     const log = createLogger({ service: name as ServiceName, level: 'silent' })
     const platform = await openPlatform(service, config, { log, metrics: createMetrics(service) })
     try {
-      const parts = await definition.build(platform, config)
+      // Which service it is was decided above: its own slices have read the configuration that it takes.
+      const parts = await definition.build(platform, config as never)
       await work(platform, parts)
       await parts.close?.()
     } finally {

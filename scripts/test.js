@@ -8,7 +8,8 @@ const report = '.wellgate/test-report.json'
 function step(title, file, args) {
   const started = Date.now()
   console.log(`\n— ${title}`)
-  const result = spawnSync(file, args, { stdio: 'inherit' })
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' }
+  const result = spawnSync(file, args, { stdio: 'inherit', env })
   console.log(`  ${title}: ${result.status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
   return result.status === 0
 }
@@ -22,6 +23,7 @@ const checks =
     step('format (oxfmt)', 'oxfmt', ['--check', '.']),
     step('lint (oxlint, type-aware)', 'oxlint', ['--type-aware', '--deny-warnings']),
     step('types (tsc)', 'turbo', ['run', 'typecheck', '--output-logs=errors-only', '--log-order=grouped']),
+    step('types of scripts (tsc)', 'tsc', ['-p', 'scripts']),
   ].every(Boolean)
 const tests = step('tests (vitest)', 'vitest', [
   'run',

@@ -1,10 +1,16 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { importToScreen, logIn } from '../src/journey/import-to-screen.ts'
-import { readBundles, samplesDir } from '../src/samples.ts'
+import { readBundles, samplesDir, type SampleBundle } from '../src/samples.ts'
+import { ROOT } from './sources.ts'
 import type { Stack } from '../src/stack.ts'
 
 const folder = samplesDir()
+const own = readBundles(join(ROOT, 'e2e/fixtures/fhir'))
 const required = process.env.WELLGATE_REQUIRE_ALL === '1'
+
+const named = (bundles: readonly SampleBundle[]) =>
+  bundles.map((bundle) => [bundle.name.split('_').slice(0, 2).join(' '), bundle] as const)
 
 /** The whole journey of every sample, over the transport that `start` chooses. */
 export function journeySuite(transport: string, start: () => Promise<Stack>): void {
@@ -30,10 +36,16 @@ export function journeySuite(transport: string, start: () => Promise<Stack>): vo
       expect(folder !== null || !required).toBe(true)
     })
 
+    it.each(named(own))(
+      'of our own: %s',
+      async (_name, bundle) => {
+        await importToScreen(stack.portal, desk, other, bundle, () => undefined)
+      },
+      60_000,
+    )
+
     const bundles = folder ? readBundles(folder) : []
-    it
-      .skipIf(folder === null)
-      .each(bundles.map((bundle) => [bundle.name.split('_').slice(0, 2).join(' '), bundle] as const))(
+    it.skipIf(folder === null).each(named(bundles))(
       '%s',
       async (_name, bundle) => {
         const said: string[] = []

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { importToScreen, logIn } from '../journey/import-to-screen.ts'
@@ -9,6 +10,8 @@ const USAGE = `npm run tour -- [options]          plays a patient's way through 
   --gateway URL    where it runs (default: as demo.json says)
   --demo FILE      log-ins of the staff (default .wellgate/demo.json, which npm start writes)
   --samples DIR    FHIR bundles to import (default: those of the tests; else the project's own)`
+
+const OWN_FIXTURES = join(import.meta.dirname, '../../fixtures')
 
 interface DemoFile {
   readonly gateway: string
@@ -29,9 +32,9 @@ async function tour(): Promise<void> {
   if (!existsSync(values.demo))
     throw new Error(`there is no ${values.demo}: run npm start first, or name it with --demo`)
   const demo = JSON.parse(readFileSync(values.demo, 'utf8')) as DemoFile
-  const folder = values.samples ? samplesDir(values.samples) : (samplesDir() ?? samplesDir('e2e/fixtures'))
+  const folder = values.samples ? samplesDir(values.samples) : (samplesDir() ?? samplesDir(OWN_FIXTURES))
   if (!folder)
-    throw new Error(`there are no FHIR bundles in ${values.samples ?? 'e2e/fixtures'}: name a folder with --samples`)
+    throw new Error(`there are no FHIR bundles in ${values.samples ?? OWN_FIXTURES}: name a folder with --samples`)
 
   const portal = createPortal(values.gateway ?? demo.gateway)
   const say = (line: string): void => void process.stdout.write(`   ${line}\n`)

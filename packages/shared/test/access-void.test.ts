@@ -142,6 +142,19 @@ describe('the void list', () => {
     expect(list.check(ana)).toBe('stale')
   })
 
+  it('gives up a read without an answer after 2 s, and reads again', async () => {
+    const ana = actorOf()
+    await hear('access.session-revoked', { sessionId: ana.sessionId, accountId: ana.accountId })
+    const query = vi.spyOn(pool, 'query').mockReturnValueOnce(new Promise(() => undefined) as never)
+    list = createVoidList({ pool, log, everyMs: 3_600_000 })
+    const began = performance.now()
+    await list.refresh()
+    expect(performance.now() - began).toBeLessThan(2_500)
+    await list.refresh()
+    expect(list.check(ana)).toBe('void')
+    query.mockRestore()
+  })
+
   it('shows the age of the last heartbeat to operators', async () => {
     const metrics = createMetrics('test')
     list = createVoidList({ pool, log, metrics })

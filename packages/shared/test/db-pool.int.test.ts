@@ -5,6 +5,7 @@ import { withTx } from '../src/db/tx.ts'
 import { platformErrors } from '../src/errors/platform-errors.ts'
 import { createMetrics } from '../src/observability/metrics.ts'
 import { createTestDatabase, type TestDatabase } from '../src/testing/postgres.ts'
+import { startSilentProxy } from './silent-proxy.ts'
 
 const UNAVAILABLE = { code: 'unavailable', status: 503 }
 
@@ -135,6 +136,28 @@ test('a statement that takes too long is cancelled by the server', async () => {
     ...UNAVAILABLE,
     cause: { code: '57014' },
   })
+})
+
+test('a connection that went silent is given up a second after the statement timeout, in a transaction and outside', async () => {
+  const proxy = await startSilentProxy(database.urls('alpha').appUrl)
+  const options = { connectionString: proxy.url, max: 2, applicationName: 'silent', statementTimeoutMs: 100 }
+  const silent = createPool(options)
+  const began = performance.now()
+  const outside = one(silent, backend).then(() => {
+    proxy.silence()
+    return rows(silent, names)
+  })
+  await expect(outside).rejects.toMatchObject(UNAVAILABLE)
+  const inside = withTx(silent, async (tx) => {
+    proxy.silence()
+    await execute(tx, insert, [1, 'a', 0])
+  })
+  await expect(inside).rejects.toMatchObject(UNAVAILABLE)
+  expect(performance.now() - began).toBeLessThan(3_000)
+  expect(silent.totalCount).toBe(0)
+  expect(await rows(silent, names)).toEqual([])
+  await silent.end()
+  proxy.close()
 })
 
 test('no connection in time, and no server at all, are `unavailable`', async () => {

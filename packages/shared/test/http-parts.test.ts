@@ -125,9 +125,14 @@ describe('pages', () => {
   it('take back only a cursor of the right shape', () => {
     const schema = z.tuple([z.iso.date(), z.uuid()])
     const position = ['2026-11-23', crypto.randomUUID()]
-    expect(decodeCursor(schema, encodeCursor(position))).toEqual(position)
+    expect(decodeCursor(schema, encodeCursor(position), 'query.cursor')).toEqual(position)
     for (const bad of ['', 'x', '%%%', encodeCursor(['x', 1]), encodeCursor({ __proto__: [] })]) {
-      expect(() => decodeCursor(schema, bad)).toThrow(expect.objectContaining({ status: 400 }))
+      expect(() => decodeCursor(schema, bad, 'body.cursor')).toThrow(
+        expect.objectContaining({
+          status: 400,
+          details: { fields: [expect.objectContaining({ field: 'body.cursor' })] },
+        }),
+      )
     }
   })
 })

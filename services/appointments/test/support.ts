@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { accessHeartbeat } from '@wellgate/shared/contracts/identity/events'
 import { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/routes'
-import type { ServiceName } from '@wellgate/shared/contracts/services'
 import type { CallAnswer, CallOptions } from '@wellgate/shared/testing/call'
 import { type RunningTestService, startTestService } from '@wellgate/shared/testing/service'
 import { appointmentsService } from '../src/service.ts'
 
 export type RouteId = (typeof appointmentsRoutes)[number]['id']
-
-// Every service reads access events; the contract names its readers.
-if (!accessHeartbeat.readers.includes('appointments'))
-  (accessHeartbeat.readers as ServiceName[]).push('appointments', 'billing')
 
 export const MINUTE = 60_000
 export const DAY = 1440 * MINUTE

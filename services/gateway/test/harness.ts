@@ -13,25 +13,49 @@ export interface SeenRequest {
   readonly body: string
 }
 
-/** A service behind the gateway, that remembers what reached it. */
-export async function startUpstream(answer: { headers?: Record<string, string>; delayMs?: number } = {}) {
+/** A service behind the gateway, that remembers what reached it, and can be made to misbehave. */
+export async function startUpstream(answer: { headers?: Record<string, string> } = {}, atPort = 0) {
   const seen: SeenRequest[] = []
+  const held: (() => void)[] = []
+  const state = { begun: 0, cut: 0, mode: 'answer' as 'answer' | 'hold' | 'hang-up' }
   const server = createServer((request, response) => {
+    state.begun += 1
+    if (state.mode === 'hang-up') request.socket.destroy()
     let body = ''
+    request.on('error', () => (state.cut += 1))
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
       seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
-      setTimeout(() => {
+      const send = () => {
         response.writeHead(200, { 'content-type': 'application/json', ...answer.headers })
         response.end('{"from":"upstream"}')
-      }, answer.delayMs ?? 0)
+      }
+      if (state.mode === 'hold') held.push(send)
+      else send()
     })
   })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  await new Promise<void>((done) => server.listen(atPort, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
+    port,
     seen,
+    /** Requests whose head has arrived. */
+    get begun() {
+      return state.begun
+    },
+    /** Requests that ended in the middle of their body. */
+    get cut() {
+      return state.cut
+    },
+    /** From now on, answers wait for {@link release}. */
+    hold: () => void (state.mode = 'hold'),
+    /** From now on, connections are cut instead of answered. */
+    hangUp: () => void (state.mode = 'hang-up'),
+    release: () => {
+      state.mode = 'answer'
+      for (const send of held.splice(0)) send()
+    },
     stop: () =>
       new Promise<void>((done) => {
         server.closeAllConnections()

@@ -62,7 +62,8 @@ describe.skipIf(files.length === 0)(
       const secrets = files.flatMap((file) => {
         const { entry } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Bundle
         const family = basename(file).split('_')[1] ?? file
-        return [family, ...entry.slice(0, 40).map(({ resource }) => resource.id)]
+        // A short name stands in megabytes of base64 by chance.
+        return [...(family.length > 7 ? [family] : []), ...entry.slice(0, 40).map(({ resource }) => resource.id)]
       })
       expect(secrets.filter((secret) => bytes.includes(secret))).toEqual([])
       expect(bytes.includes('Body Height')).toBe(false)

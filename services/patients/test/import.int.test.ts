@@ -8,7 +8,7 @@ import type { RunningTestService } from '@wellgate/shared/testing/service'
 import { applyImport } from '../src/import/import-patient.ts'
 import { createPatientRepository, type PatientRepository } from '../src/patient/patient-repository.ts'
 import { createSearchKeys } from '../src/patient/search-keys.ts'
-import { at, importOf, sendImport, start } from './support.ts'
+import { ada, at, importOf, sendImport, start } from './support.ts'
 
 const synthea = readFileSync(new URL('./fixtures/synthea-wyman.json', import.meta.url), 'utf8')
 const minimal = { resourceType: 'Patient', name: [{ family: 'Doe' }], birthDate: '1970', gender: 'male' }
@@ -125,15 +125,31 @@ describe('importing a patient', () => {
     expect(result?.detail).toMatch(/^telecom\[0\]\.value: expected text; .*; and 45 more$/)
   })
 
-  it('sets aside a patient whose identifier another patient has, the same person under another id perhaps', async () => {
+  it('creates both of two patients with one identifier: the same person may come from two sources', async () => {
     const identifier = [{ system: 'urn:oid:9.9', value: randomUUID() }]
     const first = await sendImport(service, { ...minimal, identifier })
     const second = await sendImport(service, { ...minimal, identifier })
-    expect(await resultsOf(first.importId)).toMatchObject([{ outcome: 'created' }])
-    expect(await resultsOf(second.importId)).toMatchObject([{ outcome: 'set-aside', code: 'identifier-in-use' }])
+    expect(await resultsOf(first.importId)).toEqual([{ index: 0, outcome: 'created' }])
+    expect(await resultsOf(second.importId)).toEqual([{ index: 0, outcome: 'created' }])
     const third = await sendImport(service, minimal)
     const update = await sendImport(service, { ...minimal, identifier }, { patientId: third.patientId })
-    expect(await resultsOf(update.importId)).toMatchObject([{ outcome: 'set-aside', code: 'identifier-in-use' }])
+    expect(await resultsOf(update.importId)).toEqual([{ index: 0, outcome: 'updated' }])
+    for (const { patientId } of [first, second, third]) {
+      expect((await staff.read(patientId)).body.identifiers).toEqual(identifier)
+    }
+  })
+
+  it('creates a patient whose identifier our front desk has registered, and lets it register what was imported', async () => {
+    const [registered, imported] = [randomUUID(), randomUUID()].map((value) => [{ system: 'urn:oid:9.9', value }])
+    expect((await staff.register({ ...ada, identifiers: registered })).status).toBe(201)
+    const { importId } = await sendImport(service, { ...minimal, identifier: registered })
+    expect(await resultsOf(importId)).toEqual([{ index: 0, outcome: 'created' }])
+
+    const { patientId } = await sendImport(service, { ...minimal, identifier: imported })
+    // A correction here does not make it ours.
+    expect((await staff.update(patientId, 1, { gender: 'other' })).status).toBe(200)
+    expect((await staff.register({ ...ada, identifiers: imported })).status).toBe(201)
+    expect((await staff.register({ ...ada, identifiers: imported })).body.code).toBe('identifier-in-use')
   })
 
   it('has its effect once, though the event comes twice', async () => {
@@ -147,18 +163,19 @@ describe('importing a patient', () => {
     expect(await eventsOf(patientId)).toEqual([['registered', 1]])
   })
 
-  it('gives an identifier to one of two patients imported at once; the other is set aside when it is tried again', async () => {
+  it('creates both of two patients with one identifier that are imported at once', async () => {
     const { platform } = service.running
     const identifier = [{ system: 'urn:oid:9.9', value: randomUUID() }]
-    const events = [randomUUID(), randomUUID()].map((id) => eventOf(id, { ...minimal, identifier }))
-    const apply = (event: (typeof events)[number]) =>
-      withTx(platform.pool, (tx) => applyImport(platform, patients, tx, event))
-    const settled = await Promise.allSettled(events.map(apply))
-    const lost = events.filter((_, index) => settled[index]?.status === 'rejected')
-    await Promise.all(lost.map(apply))
-    const results = await Promise.all(events.map(({ payload }) => resultsOf(payload.importId)))
-    const outcomes = results.map(([result]) => result?.outcome)
-    expect(outcomes).toEqual(expect.arrayContaining(['created', 'set-aside']))
+    const first = eventOf(randomUUID(), { ...minimal, identifier })
+    const second = eventOf(randomUUID(), { ...minimal, identifier })
+    // Both are written before either transaction ends.
+    await withTx(platform.pool, async (tx) => {
+      await applyImport(platform, patients, tx, first)
+      await withTx(platform.pool, (other) => applyImport(platform, patients, other, second))
+    })
+    for (const { payload } of [first, second]) {
+      expect(await resultsOf(payload.importId)).toEqual([{ index: 0, outcome: 'created' }])
+    }
   })
 
   it('waits for a correction that is being made, and then does not overwrite it', async () => {
@@ -166,7 +183,7 @@ describe('importing a patient', () => {
     const { patientId } = await sendImport(service, minimal)
     const before = await patients.find(platform.pool, patientId)
     if (!before) throw new Error('not imported')
-    const sealed = await patients.seal(patientId, { ...before.document, gender: 'other' })
+    const sealed = await patients.seal({ ...before, document: { ...before.document, gender: 'other' } })
     const event = eventOf(patientId, { ...minimal, birthDate: '1999' })
     const importing = await withTx(platform.pool, async (tx) => {
       await patients.update(tx, sealed, { version: 1, sourceHash: before.sourceHash, locallyChanged: true })

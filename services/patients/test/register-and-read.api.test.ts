@@ -53,7 +53,7 @@ describe('registering a patient', () => {
     expect((await service.call(registerRoute, { body: ada })).status).toBe(401)
   })
 
-  it('refuses an identifier that another patient has, but not a shared number', async () => {
+  it('refuses an identifier that was registered for another patient, but not a shared number', async () => {
     const unique = { system: 'urn:oid:1.2.3', value: randomUUID() }
     const ssn = { system: 'http://hl7.org/fhir/sid/us-ssn', value: '999-99-9999' }
     const both = { ...ada, identifiers: [unique, ssn] }

@@ -158,8 +158,8 @@ describe('an index that hits by coincidence', () => {
         deceased: null,
         resource: null,
       }
-      const sealed = await patients.seal(id, document)
-      await withTx(platform.pool, (tx) => patients.insert(tx, sealed, { source: LOCAL, sourceHash: null }))
+      const sealed = await patients.seal({ id, source: LOCAL, document })
+      await withTx(platform.pool, (tx) => patients.insert(tx, sealed, null))
     }
     const criteria = { words: ['wanted'], birthDate: '1990-01-01' }
     const hits = await patients.candidates(platform.pool, criteria, { after: null, limit: 100 })

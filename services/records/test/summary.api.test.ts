@@ -48,6 +48,12 @@ it('shows what is active and what is latest, and nothing that was an error', asy
       status,
       medicationCodeableConcept: { text: status },
     })),
+    {
+      resourceType: 'MedicationRequest',
+      status: 'active',
+      doNotPerform: true,
+      medicationCodeableConcept: { text: 'not to be given' },
+    },
     ...Array.from({ length: 12 }, (_, n) => ({
       resourceType: 'Immunization',
       status: 'completed',
@@ -76,7 +82,7 @@ it('shows what is active and what is latest, and nothing that was an error', asy
   expect(body.counts).toEqual({
     conditions: 8,
     allergies: 3,
-    medications: 2,
+    medications: 3,
     immunizations: 13,
     observations: 37,
     encounters: 7,

@@ -10,7 +10,7 @@ export type Standing = 'ok' | 'void' | 'stale'
 export interface VoidList {
   /** Answers from memory, at most a refresh behind the table. */
   check(actor: Actor): Standing
-  /** Reads the table now; for start and tests. Never rejects: an unreachable table only lets the mirror age. */
+  /** Reads the table now; for start and tests. Takes 2 s at most, and never rejects: an unreachable table only lets the mirror age. */
   refresh(): Promise<void>
   close(): Promise<void>
 }
@@ -26,9 +26,23 @@ export interface VoidListOptions {
 
 /** Tokens live 10 minutes: what was voided before that has nothing left to void. */
 const KEEP_MS = 15 * 60_000
+/** A read without an answer is given up: the next may take a connection that works. */
+const READ_MS = 2_000
 const STALE_AFTER_MS = 30_000
 /** A row is dated by its transaction's begin and seen at its commit: look back further than a transaction takes. */
 const OVERLAP_MS = 30_000
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), READ_MS)
+  })
+  try {
+    return await Promise.race([work, timeUp])
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 interface VoidRow {
   readonly kind: 'session' | 'account' | 'heartbeat'
@@ -66,7 +80,7 @@ export function createVoidList(options: VoidListOptions): VoidList {
   const read = async (): Promise<void> => {
     const began = clock()
     const window = Math.min(KEEP_MS, Math.ceil(began - readAt) + OVERLAP_MS)
-    const found = await rows(pool, readVoid, [window])
+    const found = await inTime(rows(pool, readVoid, [window]))
     for (const { kind, id, min_version, age_ms } of found) {
       const at = began - Number(age_ms)
       if (kind === 'heartbeat') heardAt = Math.max(heardAt, at)

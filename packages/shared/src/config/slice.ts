@@ -25,7 +25,7 @@ const OUR_PREFIX = 'WELLGATE_'
 
 /**
  * Reads the slices from an environment. All problems are reported at once, unknown `WELLGATE_` variables included
- * (a typo would otherwise leave a default in force unnoticed).
+ * (a typo would otherwise leave a default in force unnoticed). A blank value counts as missing.
  * @throws ConfigError
  */
 export function readConfig<const L extends readonly Slice[]>(
@@ -37,12 +37,12 @@ export function readConfig<const L extends readonly Slice[]>(
   const lines: string[] = []
   const values: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(schemas)) {
-    const text = env[name]
-    const result = schema.safeParse(text === '' ? undefined : text)
+    const text = env[name]?.trim() === '' ? undefined : env[name]
+    const result = schema.safeParse(text)
     if (result.success) values[name] = result.data
     else
       lines.push(
-        `${name} ${text === undefined || text === '' ? 'is missing' : 'is not valid'}: expected ${describe(schema)} ${see(name)}`,
+        `${name} ${text === undefined ? 'is missing' : 'is not valid'}: expected ${describe(schema)} ${see(name)}`,
       )
   }
   const names = new Set([...Object.keys(schemas), ...known])

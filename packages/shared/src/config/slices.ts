@@ -16,11 +16,7 @@ const flag = (what: string) =>
     .default('false')
     .transform((text) => text === 'true')
     .describe(`true or false: ${what} (default false)`)
-const postgresUrl = (what: string) =>
-  z
-    .string()
-    .regex(/^postgres(ql)?:\/\//)
-    .describe(`a postgres:// URL: ${what}`)
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//)
 
 /** Every process. */
 export const processSlice = defineSlice({
@@ -47,11 +43,15 @@ export const processSlice = defineSlice({
 /** Services with a database of their own. */
 export const databaseSlice = defineSlice({
   WELLGATE_BEHIND_GATEWAY: flag('only the gateway can reach this process, so the request ids it sends are kept'),
-  DATABASE_URL: postgresUrl("the service's app role; may lead through a transaction pooler"),
-  DIRECT_DATABASE_URL: postgresUrl(
-    'the same without a pooler, for what needs a session (default DATABASE_URL)',
-  ).optional(),
-  KEYS_DATABASE_URL: postgresUrl('where the wrapped data keys are kept (default DATABASE_URL)').optional(),
+  DATABASE_URL: postgresUrl.describe(
+    "a postgres:// URL: the service's app role; may lead through a transaction pooler",
+  ),
+  DIRECT_DATABASE_URL: postgresUrl
+    .optional()
+    .describe('a postgres:// URL: the same without a pooler, for what needs a session (default DATABASE_URL)'),
+  KEYS_DATABASE_URL: postgresUrl
+    .optional()
+    .describe('a postgres:// URL: where the wrapped data keys are kept (default DATABASE_URL)'),
   WELLGATE_POOL_MAX: count(10, 2, 'connections in the pool'),
   WELLGATE_STATEMENT_TIMEOUT_MS: count(5_000, 100, 'milliseconds after which a statement is cancelled'),
 })

@@ -7,7 +7,7 @@ export interface PoolOptions {
   readonly connectionString: string
   readonly max: number
   readonly applicationName: string
-  /** After this the server cancels a statement. */
+  /** After this the server cancels a statement; a second later a server that says nothing is given up, with its connection. */
   readonly statementTimeoutMs: number
   /** After this, waiting for a connection fails as `unavailable` (default 5000). */
   readonly connectTimeoutMs?: number
@@ -16,6 +16,9 @@ export interface PoolOptions {
 }
 
 export type Pool = PgPool
+
+/** A server that answers at all has cancelled a statement by then. */
+const SILENCE_MS = 1_000
 
 /**
  * A pool that outlives its database: a lost connection is logged and replaced, and never ends the process.
@@ -27,6 +30,7 @@ export function createPool(options: PoolOptions): Pool {
     max: options.max,
     application_name: options.applicationName,
     statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + SILENCE_MS,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,

@@ -21,6 +21,8 @@ const CONNECTION_MESSAGES =
 const TRANSIENT = /^(08...|53...|40001|40P01|25006|25P03|55P03|57014|57P0[1235]|P1...|P2024|P2034)$/
 
 const CONSTRAINT_VIOLATION = /^23/
+/** Text that Postgres cannot hold: it has a NUL character. */
+const NOT_A_TEXT = '22021'
 
 /** The SQLSTATE of an error, or of what it was mapped from. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -31,7 +33,7 @@ export function sqlStateOf(error: unknown): string | undefined {
 
 /**
  * Maps an error of pg by SQLSTATE: a broken constraint that the table names becomes its error, a database that cannot
- * answer becomes `unavailable`. Anything else comes back as it was. The original is the cause.
+ * answer becomes `unavailable`, text that it cannot hold `invalid-request`. Anything else comes back as it was. The original is the cause.
  */
 export function mapSqlState(error: unknown, constraints: ConstraintTable = {}): unknown {
   if (error instanceof DomainError) return error
@@ -41,6 +43,8 @@ export function mapSqlState(error: unknown, constraints: ConstraintTable = {}): 
     const make = Object.hasOwn(constraints, constraint) ? constraints[constraint] : undefined
     return make ? withCause(make(), error) : error
   }
+  if (state === NOT_A_TEXT)
+    return withCause(platformErrors['invalid-request']({ detail: 'Texts must not hold NUL characters.' }), error)
   const lost =
     (state !== undefined && TRANSIENT.test(state)) ||
     (typeof code === 'string' && NETWORK_CODES.has(code)) ||
@@ -48,6 +52,12 @@ export function mapSqlState(error: unknown, constraints: ConstraintTable = {}): 
       error.errors.some((each) => NETWORK_CODES.has((each as { code?: string }).code ?? ''))) ||
     (error instanceof Error && state === undefined && CONNECTION_MESSAGES.test(error.message))
   return lost ? withCause(platformErrors.unavailable({ retryAfter: 1 }), error) : error
+}
+
+/** True when a statement was given up because nothing was heard: whatever follows it on its connection would only wait, too. */
+export function isSilence(error: unknown): boolean {
+  if (error instanceof DomainError && error.cause !== undefined) return isSilence(error.cause)
+  return error instanceof Error && error.message === 'Query read timeout'
 }
 
 function withCause(mapped: DomainError, cause: unknown): DomainError {

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
-import { mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
+import { throughGate } from './commit-gate.ts'
+import { isSilence, mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
 
 /** A client inside BEGIN: only {@link withTx} makes one, so what must be atomic can ask for it. */
 export type Tx = PoolClient & { readonly __tx: true }
@@ -16,7 +17,8 @@ const LOST_RACE = new Set(['40001', '40P01'])
 
 /**
  * Runs `work` in one transaction: committed when it resolves, rolled back when it throws.
- * @throws what `work` threw, mapped by {@link mapSqlState}; `unavailable` when the database cannot be reached
+ * @throws what `work` threw, mapped by {@link mapSqlState}; `unavailable` when the database cannot be reached, or the
+ * request around it has run out of time: then nothing is committed
  */
 export async function withTx<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> {
   try {
@@ -38,14 +40,15 @@ async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOpti
   try {
     await client.query(options.isolation ? `begin isolation level ${options.isolation}` : 'begin')
     const result = await work(client as Tx)
-    const { command } = await client.query('commit')
+    const { command } = await throughGate(() => client.query('commit'))
     // A transaction that had failed answers COMMIT with ROLLBACK and no error: `work` has swallowed one.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a failed statement was caught inside it')
     return result
   } catch (error) {
     // A connection whose rollback fails is in an unknown state: the pool must not hand it out again.
-    await client.query('rollback').catch((failure: Error) => (broken = failure))
+    if (isSilence(error)) broken = error as Error
+    else await client.query('rollback').catch((failure: Error) => (broken = failure))
     throw error
   } finally {
     client.release(broken)

@@ -89,8 +89,10 @@ async function run(
     },
   }
   try {
-    const answer = await within(contract.timeoutMs ?? DEFAULT_TIMEOUT_MS, handler(context), (error) =>
-      context.log.warn({ err: error }, 'a handler failed after its time was up'),
+    const answer = await within(
+      contract.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      () => handler(context),
+      (error) => context.log.warn({ err: error }, 'a handler failed after its time was up'),
     )
     return sendAnswer(reply, contract, answer)
   } catch (error) {

@@ -30,16 +30,16 @@ export async function runMain<C>(
   process: NodeJS.Process,
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
-  let config: C & { WELLGATE_LOG_LEVEL?: string }
-  let roles: ReadonlySet<ProcessRole>
-  try {
-    roles = parseRoles(argv)
-    config = readConfig(runnable.slices, process.env) as C & { WELLGATE_LOG_LEVEL?: string }
-  } catch (error) {
-    const lines = error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : String(error)]
-    for (const line of lines) process.stderr.write(`${runnable.name}: ${line}\n`)
+  const refuse = (lines: readonly string[]): never => {
+    process.stderr.write(lines.map((line) => `${runnable.name}: ${line}\n`).join(''))
     return process.exit(EXIT_CONFIG)
   }
+  const problems: string[] = []
+  const given = attempt(() => parseRoles(argv), problems)
+  const read = attempt(() => readConfig(runnable.slices, process.env), problems)
+  if (!given || !read) return refuse(problems)
+  const roles = given
+  const config = read as C & { WELLGATE_LOG_LEVEL?: string }
   if (argv.includes('--check-config')) {
     process.stdout.write(`${runnable.name}: the configuration is valid\n`)
     return process.exit(EXIT_OK)
@@ -61,16 +61,34 @@ export async function runMain<C>(
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   // The supervisor of `npm start` holds the other end: when it dies, nothing is left behind.
-  process.on('disconnect', () => stop('disconnect'))
+  process.on('disconnect', () => stopping || stop('disconnect'))
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
+  // Node would print the error with its message, which may quote a patient's data.
+  process.on('uncaughtException', (error) => {
+    log.error({ err: error }, 'uncaught exception')
+    process.exit(EXIT_UNCLEAN)
+  })
 
   try {
     running = await runnable.start(config, { roles, log })
   } catch (error) {
+    if (error instanceof ConfigError) return refuse(error.lines)
     log.error({ err: error, fields: error instanceof Error ? error.message : undefined }, 'could not start')
     return process.exit(EXIT_UNCLEAN)
   }
   log.info({ port: running.httpPort ?? undefined, roles: [...roles] }, 'ready')
+}
+
+/** The result, or undefined after its problems were added to the list. */
+function attempt<T>(read: () => T, problems: string[]): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    problems.push(
+      ...(error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : String(error)]),
+    )
+    return undefined
+  }
 }
 
 /** kafkajs computes negative timeouts; Node 24 warns of each. Only that one warning is silenced. */

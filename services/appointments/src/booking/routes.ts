@@ -68,7 +68,7 @@ export function patientHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRo
       return { status: 201, body: toAppointment(booked) }
     },
     'appointments.list-of-patient': async ({ params, query }) => {
-      const before = query.cursor === undefined ? null : decodeCursor(Position, query.cursor)
+      const before = query.cursor === undefined ? null : decodeCursor(Position, query.cursor, 'query.cursor')
       const found = await bookings.ofPatient(pool, params.patientId, before, query.limit)
       const positionOf = ({ starts, id }: (typeof found)[number]) => [starts.toISOString(), id]
       return { status: 200, body: toPage(found, query.limit, toAppointment, positionOf) }

@@ -24,7 +24,7 @@ type CalendarRoutes = `appointments.${
   | 'remove-exception'}`
 
 const afterOf = ({ cursor }: { cursor?: string | undefined }): string | null =>
-  cursor === undefined ? null : decodeCursor(z.uuid(), cursor)
+  cursor === undefined ? null : decodeCursor(z.uuid(), cursor, 'query.cursor')
 
 export const isStaff = (actor: Actor): boolean => actor.roles.length > 0
 

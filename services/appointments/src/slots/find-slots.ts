@@ -43,7 +43,7 @@ export async function findSlots(
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)]
   if (from >= to) throw appointmentsErrors['range-reversed']()
   if (to - from > MAX_DAYS * DAY) throw appointmentsErrors['range-too-long']()
-  const after = query.cursor === undefined ? null : decodeCursor(Position, query.cursor)
+  const after = query.cursor === undefined ? null : decodeCursor(Position, query.cursor, 'query.cursor')
   const type = await calendar.visitType(pool, query.visitTypeId)
   if (!type?.active) throw appointmentsErrors['unknown-visit-type']()
   if (!staff && !type.selfBookable) throw appointmentsErrors['not-self-bookable']()

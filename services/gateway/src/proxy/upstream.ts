@@ -1,6 +1,8 @@
-import { ConsecutiveBreaker, circuitBreaker, handleAll, type CircuitBreakerPolicy } from 'cockatiel'
+import type { Readable } from 'node:stream'
+import { ConsecutiveBreaker, circuitBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
+import { CallersFault, isCallersFault, judge } from './fault.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 
 /** One service behind the gateway, with a breaker of its own: while it is down, callers get their 503 at once. */
@@ -13,20 +15,21 @@ const FAILURES_TO_OPEN = 5
 const HALF_OPEN_AFTER_MS = 1_000
 const RETRY_AFTER_S = 2
 
+/** An upstream whose breaker is shut. Only failures of the service count for it, or any caller could open it. */
 export function createUpstream(url: string): Upstream {
   return {
     url: url.replace(/\/$/, ''),
-    breaker: circuitBreaker(handleAll, {
-      halfOpenAfter: HALF_OPEN_AFTER_MS,
-      breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-    }),
+    breaker: circuitBreaker(
+      handleWhen((error) => !(error instanceof CallersFault)),
+      { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
+    ),
   }
 }
 
 /**
  * Sends a request on and its answer back, streamed both ways, never repeated. Only failures to get an answer count
  * for the breaker; an answer of any status is the service's own.
- * @throws DomainError `upstream-down` when there is no answer in `timeoutMs`
+ * @throws DomainError `upstream-down` when there is no answer in `timeoutMs`; `body-incomplete` when the caller is why
  */
 export async function forward(
   upstream: Upstream,
@@ -34,26 +37,39 @@ export async function forward(
   reply: FastifyReply,
   timeoutMs: number,
 ): Promise<FastifyReply> {
-  const host = new URL(upstream.url).host
+  let answered: Promise<void> | undefined
+  const judged = upstream.breaker.execute(() => {
+    answered = ask(upstream, request, reply, timeoutMs)
+    return judge(answered, request.raw)
+  })
   try {
-    await upstream.breaker.execute(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          reply.from(upstream.url + request.url, {
-            timeout: timeoutMs,
-            rewriteRequestHeaders: (_request, headers) => requestHeaders(headers, request.id, host),
-            rewriteHeaders: responseHeaders,
-            onResponse: (_request, _reply, answer) => {
-              reply.send((answer as unknown as { stream: NodeJS.ReadableStream }).stream)
-              resolve()
-            },
-            onError: (_reply, { error }) => reject(error),
-          })
-        }),
-    )
+    await judged.catch((error: unknown) => (error instanceof CallersFault ? answered : Promise.reject(error)))
   } catch (error) {
-    request.log.warn({ err: error }, 'no answer from upstream')
+    if (error instanceof CallersFault) throw gatewayErrors['body-incomplete']()
     throw gatewayErrors['upstream-down']({ retryAfter: RETRY_AFTER_S })
   }
   return reply
+}
+
+/** Resolves when the answer has begun. Rejects in every other case, also where reply-from stays silent. */
+function ask(upstream: Upstream, request: FastifyRequest, reply: FastifyReply, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let over = false
+    reply.raw.once('close', () => {
+      over = true
+      reject(new CallersFault())
+    })
+    reply.from(upstream.url + request.url, {
+      timeout: timeoutMs,
+      rewriteRequestHeaders: (_request, headers) => requestHeaders(headers, request.id, new URL(upstream.url).host),
+      rewriteHeaders: responseHeaders,
+      onResponse: (_request, _reply, answer) => {
+        const { stream } = answer as unknown as { stream: Readable }
+        if (over) stream.destroy()
+        else reply.send(stream)
+        resolve()
+      },
+      onError: (_reply, { error }) => reject(isCallersFault(error, request.raw) ? new CallersFault() : error),
+    })
+  })
 }

@@ -48,7 +48,6 @@ async function applyItem(context: Context, id: string, source: string, item: Ite
   const reading = readFhirPatient(item.resource)
   if ('refusals' in reading) return setAside('invalid-resource', detailOf(reading.refusals))
   const { patient } = reading
-  if (await context.patients.identifierTaken(context.tx, id, patient.identifiers)) return identifierInUse
   return present ? replace(context, present, patient, item) : create(context, id, source, patient, item)
 }
 
@@ -61,8 +60,8 @@ async function create(
 ): Promise<Outcome> {
   const { patients, outbox, tx } = context
   const document = { ...patient, mrn: await patients.nextMrn(tx) }
-  const sealed = await patients.seal(id, document)
-  await patients.insert(tx, sealed, { source, sourceHash: item.sourceHash })
+  const sealed = await patients.seal({ id, source, document })
+  await patients.insert(tx, sealed, item.sourceHash)
   const { contract, ...event } = registered({ id, version: 1, document })
   await outbox.append(tx, contract, event)
   return { outcome: 'created' }
@@ -76,7 +75,7 @@ async function replace(
 ): Promise<Outcome> {
   const { patients, outbox, tx } = context
   const document = { ...patient, mrn: present.document.mrn }
-  const sealed = await patients.seal(present.id, document)
+  const sealed = await patients.seal({ ...present, document })
   const at = { version: present.version, sourceHash: item.sourceHash, locallyChanged: false }
   const version = await patients.update(tx, sealed, at)
   if (version === undefined) throw new Error('the version of a locked patient has changed')
@@ -86,8 +85,6 @@ async function replace(
 }
 
 const setAside = (code: string, detail: string): Outcome => ({ outcome: 'set-aside', code, detail })
-
-const identifierInUse = setAside('identifier-in-use', 'identifier: expected identifiers that no other patient has')
 
 function detailOf(refusals: readonly Refusal[]): string {
   const shown = refusals.slice(0, MAX_REFUSALS).map(({ field, expected }) => `${field}: expected ${expected}`)

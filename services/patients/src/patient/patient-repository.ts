@@ -12,6 +12,7 @@ import { type Criteria, criteriaIndexes, type SearchKeys, wordIndexes } from './
 /** A document ready to be stored: sealed, with the index values that it is found by. */
 export interface SealedPatient {
   readonly id: string
+  readonly source: string
   readonly document: Buffer
   readonly mrnIndex: string
   readonly words: readonly string[]
@@ -52,13 +53,15 @@ export function createPatientRepository({ sealer, keys }: { sealer: Sealer; keys
     },
 
     /** Seals a document. It may need a connection of its own for the data key: call it before a transaction begins. */
-    async seal(id: string, document: PatientDocument): Promise<SealedPatient> {
+    async seal(patient: Pick<StoredPatient, 'id' | 'source' | 'document'>): Promise<SealedPatient> {
+      const { id, source, document } = patient
       return {
         id,
+        source,
         document: await sealer.sealValue(placeOf(id), document),
         mrnIndex: keys.mrn(document.mrn),
         words: wordIndexes(keys, document),
-        identifiers: identifierIndexes(keys, document.identifiers),
+        identifiers: identifierIndexes(keys, patient),
       }
     },
 
@@ -92,19 +95,13 @@ export function createPatientRepository({ sealer, keys }: { sealer: Sealer; keys
       return openAll(await rows(q, sql.patientsAfter, [page.after, page.limit]))
     },
 
-    /** Whether another patient has one of the identifiers that name a person once. */
-    async identifierTaken(q: Queryable, id: string, identifiers: PatientDocument['identifiers']): Promise<boolean> {
-      const exclusive = identifierIndexes(keys, identifiers).flatMap((each) => (each.exclusive ? each.index : []))
-      return exclusive.length > 0 && (await rows(q, sql.identifiersOfOthers, [id, exclusive])).length > 0
-    },
-
     /** Stores a new patient as version 1. */
-    async insert(tx: Tx, sealed: SealedPatient, from: { source: string; sourceHash: string | null }): Promise<void> {
+    async insert(tx: Tx, sealed: SealedPatient, sourceHash: string | null): Promise<void> {
       await execute(tx, sql.insertPatient, [
         sealed.id,
         sealed.mrnIndex,
-        from.source,
-        from.sourceHash,
+        sealed.source,
+        sourceHash,
         sealed.document,
         sealed.words,
         ...columnsOf(sealed.identifiers),

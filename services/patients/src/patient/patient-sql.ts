@@ -89,10 +89,3 @@ export const replaceIdentifiers = statement(
    select $1, i.index, i.exclusive from unnest($2::text[], $3::boolean[]) as i (index, exclusive)
    on conflict (patient_id, identifier_index) do nothing`,
 )
-
-/** Those of $2 that are exclusive and another patient than $1 has. */
-export const identifiersOfOthers = statement<{ identifier_index: string }>(
-  'patient.identifiers-of-others',
-  `select identifier_index from patient_identifier
-    where exclusive and patient_id <> $1 and identifier_index = any ($2::text[])`,
-)

@@ -27,12 +27,12 @@ export async function registerPatient(
     deceased: null,
     resource: null,
   }
-  const sealed = await patients.seal(id, document)
+  const sealed = await patients.seal({ id, source: LOCAL, document })
   const { resultId } = await withTx(
     pool,
     (tx) =>
       once(tx, key, async () => {
-        await patients.insert(tx, sealed, { source: LOCAL, sourceHash: null })
+        await patients.insert(tx, sealed, null)
         const { contract, ...event } = registered({ id, version: 1, document })
         await outbox.append(tx, contract, event)
         return { status: 201, resultId: id }

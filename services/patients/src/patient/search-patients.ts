@@ -25,7 +25,7 @@ const Cursor = z.object({ after: z.uuid() })
  */
 export async function searchPatients(q: Queryable, patients: PatientRepository, search: Search): Promise<Found> {
   const wanted = criteriaOf(search)
-  const after = search.cursor === undefined ? null : decodeCursor(Cursor, search.cursor).after
+  const after = search.cursor === undefined ? null : decodeCursor(Cursor, search.cursor, 'body.cursor').after
   if (search.mrn !== undefined) return byMrn(q, patients, search.mrn, wanted)
   const { words, birthDate } = wanted
   if (words === undefined || birthDate === undefined) throw new Error('the contract asks for a name and a birth date')

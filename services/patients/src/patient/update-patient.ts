@@ -22,7 +22,7 @@ export async function updatePatient(
   const document = applyPatch(before.document, request.patch)
   if (isSame(before.document, document)) return before
 
-  const sealed = await patients.seal(before.id, document)
+  const sealed = await patients.seal({ ...before, document })
   return withTx(pool, async (tx) => {
     const { version: prior, sourceHash } = before
     const version = await patients.update(tx, sealed, { version: prior, sourceHash, locallyChanged: true })

@@ -94,12 +94,14 @@ const MEASURED = "status not in ('entered-in-error', 'cancelled', 'registered')"
 const latest = (kind: Kind, where: string, limit: number): string =>
   `select ${COLUMNS} from ${kind} where patient_id = $1 and ${where} order by ${NEWEST_FIRST} limit ${limit}`
 
-/** The newest of each code among the last 200; entries without any code stand for themselves. */
+/** The newest of each code; entries without any code stand for themselves. Documents are fetched for those only. */
 const latestVitals = `
-  select distinct on (kind_of_sign) ${COLUMNS} from (
-    select ${COLUMNS}, case code_index when '{}' then array[id::text] else code_index end as kind_of_sign from observation
-    where patient_id = $1 and category @> '{vital-signs}' and ${MEASURED} order by ${NEWEST_FIRST} limit 200
-  ) as recent order by kind_of_sign, ${NEWEST_FIRST}`
+  select ${COLUMNS} from observation where id in (
+    select distinct on (kind_of_sign) id from (
+      select id, clinical_time, case code_index when '{}' then array[id::text] else code_index end as kind_of_sign
+      from observation where patient_id = $1 and category @> '{vital-signs}' and ${MEASURED}
+    ) as signs order by kind_of_sign, ${NEWEST_FIRST}
+  ) order by ${NEWEST_FIRST} limit 100`
 
 /** What is active is shown whole; its limit only bounds what one answer can cost. */
 const PARTS = {

@@ -82,6 +82,15 @@ describe('checking a resource', () => {
     expect(JSON.stringify(checked)).not.toContain('SECRET')
   })
 
+  it('refuses what a modifier extension may have turned into its contrary', () => {
+    const done = { resourceType: 'Procedure', status: 'completed', code: { text: 'x' } }
+    expect(checkResource('Procedure', JSON.stringify({ ...done, modifierExtension: [] })).ok).toBe(true)
+    expect(checkResource('Procedure', JSON.stringify({ ...done, modifierExtension: [{ url: 'urn:not' }] }))).toEqual({
+      ok: false,
+      detail: 'modifierExtension: expected no modifier extension: none is understood',
+    })
+  })
+
   it('refuses numbers that would become others', () => {
     const json = '{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1e999}}'
     expect(checkResource('Observation', json)).toMatchObject({ ok: false })

@@ -56,6 +56,15 @@ function choiceOf(name: 'value' | 'detail') {
 const value = choiceOf('value')
 const detail = choiceOf('detail')
 
+/** Changes what the resource means (a negation, a doubt): what is not understood must not be shown as if it were not there. */
+const modifierExtension = z
+  .unknown()
+  .refine(
+    (list) => list == null || (Array.isArray(list) && list.length === 0),
+    'no modifier extension: none is understood',
+  )
+  .optional()
+
 /** A required code, out of a list of words. */
 const code = (codes: string) => z.enum(codes.split(' '))
 const oneOf = (codes: readonly string[]) =>
@@ -123,6 +132,7 @@ const shapes = {
   MedicationRequest: {
     status: code(`${ORDER} cancelled stopped draft`),
     intent: text,
+    doNotPerform: boolean,
     authoredOn: time,
     dosageInstruction: dosages,
     ...medication,
@@ -224,7 +234,7 @@ const NAMED_BY: Partial<Record<ClinicalType, string>> = {
 }
 
 function schemaOf(type: ClinicalType): z.ZodType {
-  const schema = z.looseObject({ resourceType: z.literal(type), category, ...shapes[type] })
+  const schema = z.looseObject({ resourceType: z.literal(type), modifierExtension, category, ...shapes[type] })
   const name = NAMED_BY[type]
   const named = name
     ? schema.refine((resource) => conceptText(ANATOMY[type].code(resource)) !== null, {

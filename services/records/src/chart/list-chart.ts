@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ListQuery } from '@wellgate/shared/contracts/records/routes'
 import type { Queryable } from '@wellgate/shared/db/query'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
-import { DomainError } from '@wellgate/shared/errors/problem'
+import type { DomainError } from '@wellgate/shared/errors/problem'
 import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import type { ChartRepository, Filter, Position } from './chart-repository.ts'
 import type { OpenEntry } from './entry.ts'
@@ -52,13 +52,8 @@ export async function listChart(
 }
 
 function positionOf(cursor: string): Position {
-  try {
-    const { t, i } = decodeCursor(Cursor, cursor)
-    return { time: t, id: i }
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error
-    throw invalid('cursor', 'the `next` of an earlier answer')
-  }
+  const { t, i } = decodeCursor(Cursor, cursor, 'query.cursor')
+  return { time: t, id: i }
 }
 
 const invalid = (field: string, expected: string): DomainError =>

@@ -25,7 +25,9 @@ export async function readSummary(
     counts: byListName(counts),
     problems: entriesOf('problems').map(conditionView).filter(isHeld),
     allergies: entriesOf('allergies').map(allergyView).filter(isHeld),
-    medications: entriesOf('medications').map(medicationView),
+    medications: entriesOf('medications')
+      .map(medicationView)
+      .filter(({ doNotPerform }) => !doNotPerform),
     immunizations: entriesOf('immunizations').map(immunizationView),
     vitals: entriesOf('vitals').map(observationView),
     results: entriesOf('results').map(observationView),

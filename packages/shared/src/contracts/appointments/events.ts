@@ -28,7 +28,7 @@ const visit = {
 export const visitCompleted = event({
   ...appointment,
   type: 'appointment.completed',
-  readers: ['records', 'billing'],
+  readers: [],
   summary: 'A visit took place: records files its encounter, billing charges for it once.',
   payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
 })

@@ -39,8 +39,10 @@ export const interopRoutes = [
     query: z.strictObject({
       source: z
         .string()
-        .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
-        .describe('Slug of the system the bundle comes from, such as `general-hospital`'),
+        .regex(/^(?!local$)[a-z0-9][a-z0-9-]{0,62}$/)
+        .describe(
+          'Slug of the system the bundle comes from, such as `general-hospital`; `local` means this installation',
+        ),
     }),
     contentType: 'application/fhir+json',
     bodyLimit: IMPORT_LIMIT_BYTES,

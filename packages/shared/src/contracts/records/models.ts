@@ -56,6 +56,7 @@ export const Allergy = z.object({
 export const Medication = z.object({
   ...item,
   intent: z.string().nullable(),
+  doNotPerform: z.boolean().describe('True: an order NOT to give it'),
   dosages: z.array(z.string()),
   reasons: z.array(z.string()),
 })

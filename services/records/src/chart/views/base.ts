@@ -31,8 +31,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Our id of what a reference points to, where the import could resolve it. */
 export function linkedId({ links }: Pick<OpenEntry, 'links'>, reference: unknown): string | null {
   const written = text(part(reference)['reference'])
-  // A reference may be written `constructor`.
-  const link = written !== null && Object.hasOwn(links, written) ? text(links[written]) : null
+  // A reference may be written `constructor`: what it finds then is no text.
+  const link = written === null ? null : text(links[written])
   const id = link?.split('/').at(-1) ?? ''
   return UUID.test(id) ? id : null
 }

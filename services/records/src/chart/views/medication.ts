@@ -12,6 +12,7 @@ export function medicationView(entry: OpenEntry): z.input<typeof Medication> {
   return {
     ...baseOf(isStatement ? 'MedicationStatement' : 'MedicationRequest', entry),
     intent: text(resource['intent']),
+    doNotPerform: resource['doNotPerform'] === true,
     dosages: parts(resource[isStatement ? 'dosage' : 'dosageInstruction']).flatMap(
       (dosage) => dosageText(dosage) ?? [],
     ),

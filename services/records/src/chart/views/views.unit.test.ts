@@ -101,6 +101,8 @@ describe('a value', () => {
     [{ valueRatio: { numerator: { value: 1 } } }, { kind: 'other', text: '{"numerator":{"value":1}}' }],
     [{ valuePeriod: { start: '2012' } }, { kind: 'other', text: '{"start":"2012"}' }],
     [{ valueQuantity: { unit: 'cm' } }, { kind: 'other', text: '{"unit":"cm"}' }],
+    [{ valueQuantity: { value: Infinity, unit: 'cm' } }, { kind: 'other', text: '{"value":null,"unit":"cm"}' }],
+    [{ valueInteger: 1.5 }, null],
     [{ dataAbsentReason: { text: 'unknown' } }, null],
   ])('%j', (fields, value) => {
     expect(observation(fields).value).toEqual(value)
