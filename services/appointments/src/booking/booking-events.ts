@@ -3,7 +3,8 @@ import { FacilityId, PatientId } from '@wellgate/shared/contracts/ids'
 import type { Tx } from '@wellgate/shared/db/tx'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
 import { calendar } from '../calendar/calendar-repository.ts'
-import { one, statement } from '@wellgate/shared/db/query'
+import { one } from '@wellgate/shared/db/query'
+import { PROVIDER_NAME } from './booking-sql.ts'
 import type { BookingFacts } from './booking.ts'
 
 const bare = (booking: BookingFacts) => ({
@@ -22,8 +23,6 @@ export async function announce(outbox: Outbox, tx: Tx, booking: BookingFacts): P
   await outbox.append(tx, appointmentChanged, { aggregateVersion: booking.version, payload })
 }
 
-const providerName = statement<{ name: string }>('booking.provider-name', `select name from provider where id = $1`)
-
 /** Tells that a visit took place: what records files and billing charges. */
 export async function announceCompleted(
   outbox: Outbox,
@@ -31,7 +30,7 @@ export async function announceCompleted(
   booking: BookingFacts,
   encounterId: string,
 ): Promise<void> {
-  const provider = await one(tx, providerName, [booking.providerId])
+  const provider = await one(tx, PROVIDER_NAME, [booking.providerId])
   const facility = await calendar.facility(tx, booking.facilityId)
   const type = await calendar.visitType(tx, booking.visitTypeId)
   if (!facility || !type) throw new Error('a booking names what there is not')

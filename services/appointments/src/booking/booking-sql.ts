@@ -153,3 +153,8 @@ export const moveBooking = statement<{ version: number }>(
      from prior where b.id = prior.id and b.version = $2
    returning b.version`,
 )
+
+export const PROVIDER_NAME = statement<{ name: string }>(
+  'booking.provider-name',
+  'select name from provider where id = $1',
+)
