@@ -149,7 +149,7 @@ describe('a running copy', () => {
     const own = Number(readFileSync(join(stack.dataDir, 'lock'), 'utf8'))
     pids = SERVICES.map((service) => stack.pidOf(service))
     process.kill(own, 'SIGKILL')
-    await until(20_000, 'every process is gone', () => !pids.some(isAlive))
+    await until(45_000, 'every process is gone', () => !pids.some(isAlive))
     stack = await startStack({ dataDir: stack.dataDir })
     await stack.portal.expect(201, 'POST', '/v1/sessions', { body: loginOf(stack) })
   }, 120_000)

@@ -43,6 +43,7 @@ const OURS = new Set([
   'demo.json',
   'env',
   'pids.json',
+  'compile-cache',
   'kafka',
   'test-report.json',
 ])

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { join } from 'node:path'
 import process from 'node:process'
 import { createConsole, readyRows } from './console.ts'
 import { openDataDir, resetDataDir, writePids, type DataDir } from './data-dir.ts'
@@ -43,6 +44,7 @@ async function start(options: Options): Promise<void> {
   say(`starting ${processes.map(({ name }) => name).join(', ')}`)
   const supervisor = supervise(processes, {
     logs: dir.logs,
+    cache: join(dir.path, 'compile-cache'),
     say,
     onPids: (pids) => {
       services = pids

@@ -188,6 +188,22 @@ describe('the verifier', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ status: 401 })
   })
 
+  it('asks again soon where asking for withdrawn keys failed', async () => {
+    let time = Date.now()
+    let source = async (): Promise<Jwk[]> => [publicJwkOf(key), publicJwkOf(second)]
+    const jwks = vi.fn<() => Promise<Jwk[]>>(() => source())
+    const verifier = createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks, now: () => time })
+    const token = issue(key)
+    await verifier.verify(token)
+    source = () => Promise.reject(new Error('down'))
+    time += 301_000
+    verifier.known(token)
+    await vi.waitFor(() => expect(jwks).toHaveBeenCalledTimes(2))
+    source = async () => [publicJwkOf(second)]
+    time += 2_000
+    await vi.waitFor(() => expect(verifier.known(token)).toBeUndefined())
+  })
+
   it('keeps the last good keys while identity is down, and says 503 for what it cannot know', async () => {
     let time = Date.now()
     let down = true

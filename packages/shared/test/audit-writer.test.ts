@@ -112,6 +112,36 @@ describe('the audit writer', () => {
     expect(await stored()).toHaveLength(3)
   })
 
+  it('leaves no session behind where one cannot be set up', async () => {
+    // A role without this function: the connection is there, and its first statement fails.
+    await admin.query('revoke execute on function pg_catalog.set_config(text, text, boolean) from public')
+    try {
+      await expect(writer.record(entryOf())).rejects.toThrow('audit entry')
+      const sessions = async () =>
+        (await admin.query("select from pg_stat_activity where application_name = 'records-audit'")).rowCount
+      await vi.waitFor(async () => expect(await sessions()).toBe(0), { timeout: 2_000 })
+    } finally {
+      await admin.query('grant execute on function pg_catalog.set_config(text, text, boolean) to public')
+    }
+  })
+
+  it('waits for a primary where its own has become a standby', async () => {
+    await writer.record(entryOf())
+    const name = new URL(database.adminUrl).pathname.slice(1)
+    // To a write it then says 25006, as a demoted server does.
+    await admin.query(`alter database ${name} set default_transaction_read_only = on`)
+    await cutConnection()
+    const recording = writer.record(entryOf())
+    recording.catch(() => undefined)
+    await vi.waitFor(async () => {
+      const lost = await metrics.registry.getSingleMetric('wellgate_audit_failures_total')?.get()
+      expect(lost?.values[0]?.value).toBeGreaterThan(0)
+    })
+    await admin.query(`alter database ${name} reset default_transaction_read_only`)
+    await recording
+    expect(await stored()).toHaveLength(2)
+  })
+
   it('rejects while there is no database, and never throws out of the process', async () => {
     const lost = createAuditWriter({
       connectionString: 'postgres://x:y@127.0.0.1:1/none',

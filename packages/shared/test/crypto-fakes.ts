@@ -11,7 +11,7 @@ export function createFakeKms() {
   const state = { down: false, wraps: 0, unwraps: 0 }
   const keyOf = (id: string) => {
     if (state.down) throw new KmsError('unavailable', 'No answer')
-    if (revoked.has(id)) throw new KmsError('refused', `Key ${id} is disabled`)
+    if (revoked.has(id)) throw new KmsError('unknown-key', `Key ${id} is disabled`)
     const key = keys.get(id) ?? secretKey(randomKey())
     keys.set(id, key)
     return key

@@ -199,7 +199,7 @@ test('a revoked KMS key stops sealing and opening at the next check; a restored 
   await expect(sealer.prefetch([patient])).rejects.toMatchObject(unavailable)
   expect(() => sealer.openSync(placeOf(patient), sealed)).toThrow(expect.objectContaining(unavailable))
   expect(() => serviceKeys.indexKey()).toThrow(expect.objectContaining(unavailable))
-  await expect(world.open()).rejects.toMatchObject({ name: 'KmsError', reason: 'refused' })
+  await expect(world.open()).rejects.toMatchObject({ name: 'KmsError', reason: 'unknown-key' })
   world.restore('service/records')
   await serviceKeys.recheck()
   expect(dataKeys.peek(patient)).toBeUndefined()

@@ -48,7 +48,8 @@ export async function createGateway(
 ): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
-    trustProxy: false,
+    // Else a caller would choose the address that it is limited by. Without it, all callers of an ingress share one.
+    trustProxy: config.WELLGATE_TRUSTED_PROXIES,
     // Ids are ours: a caller's own would let it write our audit trail.
     requestIdHeader: false,
     genReqId: () => newId(),
@@ -103,7 +104,7 @@ export async function createGateway(
   )
   await app.register(async (scope) => {
     passBodies(scope)
-    await registerProxy(scope, { contracts: allRoutes, upstreams, logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN })
+    await registerProxy(scope, { contracts: allRoutes, upstreams, logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN, log })
   })
   return app
 }

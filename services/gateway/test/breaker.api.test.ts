@@ -51,9 +51,12 @@ describe('the breaker of a service', () => {
     await vi.waitFor(async () => expect(await read()).toBe(200), 5_000)
   })
 
-  it('opens for a service that hangs up on whole requests', async () => {
+  it.each(['GET', 'POST'])('opens for a service that hangs up on whole requests by %s', async (method) => {
     upstream.hangUp()
-    for (let time = 0; time < 5; time++) expect(await read()).toBe(503)
+    const [path, rest] = method === 'GET' ? ['/v1/patients/me', {}] : ['/v1/admin/patients', { body: '{}' }]
+    for (let time = 0; time < 5; time++) {
+      expect((await fetch(gateway.url + path, { method, ...rest })).status).toBe(503)
+    }
     const asked = upstream.begun
     expect(await read()).toBe(503)
     expect(upstream.begun).toBe(asked)

@@ -166,6 +166,42 @@ describe('gateway limits', () => {
     await gateway.stop()
     await upstream.stop()
   })
+
+  it.each([
+    ['nobody', '', [200, 429, 429]],
+    ['another', '10.1.2.0/24, ::1', [200, 429, 429]],
+    ['this', '10.1.2.0/24,127.0.0.0/8', [200, 200, 429]],
+  ])('by what X-Forwarded-For says only where %s proxy is trusted', async (_which, proxies, expected) => {
+    const upstream = await startUpstream()
+    const gateway = await startGateway({
+      WELLGATE_UPSTREAM_IDENTITY: upstream.url,
+      WELLGATE_RATE_LIMIT_LOG_IN: '1',
+      WELLGATE_TRUSTED_PROXIES: proxies,
+    })
+    const statuses: number[] = []
+    // The last says more than its proxy: what is left of the address that the proxy saw is the caller's invention.
+    for (const forwarded of ['198.51.100.1', '198.51.100.2', '203.0.113.9, 198.51.100.2']) {
+      const answer = await fetch(`${gateway.url}/v1/sessions`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'x-forwarded-for': forwarded },
+      })
+      statuses.push(answer.status)
+    }
+    expect(statuses).toEqual(expected)
+    expect(upstream.seen.every(({ headers }) => headers['x-forwarded-for'] === undefined)).toBe(true)
+    await gateway.stop()
+    await upstream.stop()
+  })
+
+  it.each(['ingress', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.1,,'])(
+    'takes no %s for a proxy to trust',
+    async (proxies) => {
+      await expect(startGateway({ WELLGATE_TRUSTED_PROXIES: proxies })).rejects.toThrow(
+        /WELLGATE_TRUSTED_PROXIES is not/,
+      )
+    },
+  )
 })
 
 /** Sends a request by hand and gives all that came back. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createLogger } from '@wellgate/shared/observability/logger'
+import { createLogger, type Logger } from '@wellgate/shared/observability/logger'
 import { createMetrics } from '@wellgate/shared/observability/metrics'
 import { readConfig } from '@wellgate/shared/config/slice'
 import { gatewaySlices } from '../src/config.ts'
@@ -65,10 +65,13 @@ export async function startUpstream(answer: { headers?: Record<string, string> }
 }
 
 /** A gateway on a free port, with the variables given. */
-export async function startGateway(env: Record<string, string>) {
+export async function startGateway(
+  env: Record<string, string>,
+  log: Logger = createLogger({ service: 'gateway', level: 'silent' }),
+) {
   const config = readConfig(gatewaySlices, { WELLGATE_DEPLOYMENT: 'test', WELLGATE_HTTP_PORT: '0', ...env })
   const app = await createGateway(config, {
-    log: createLogger({ service: 'gateway', level: 'silent' }),
+    log,
     metrics: createMetrics('gateway'),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -3,7 +3,7 @@ import { PatientId } from '@wellgate/shared/contracts/ids'
 import { patientChanged, patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashBirthDate } from '../src/activation/code-hash.ts'
-import { PASSWORD, startIdentity, statusesOf, type IdentityUnderTest } from './support.ts'
+import { ADMIN_EMAIL, PASSWORD, startIdentity, statusesOf, type IdentityUnderTest } from './support.ts'
 
 let identity: IdentityUnderTest
 let desk: string
@@ -120,6 +120,26 @@ describe('activating', () => {
       })
     }
     expect((await activate({ code })).status).toBe(201)
+  })
+
+  test('leaves one audit entry, of the new account and its patient; a refusal leaves none', async () => {
+    const patientId = await identity.patient()
+    const code = await identity.issueCode(patientId)
+    const entries = async () =>
+      (
+        await identity.service.pool.query(
+          `select action, decision, status, actor_id, patient_id from audit_entry where route = '/v1/accounts/activate'`,
+        )
+      ).rows
+    const before = (await entries()).length
+    expect((await activate({ code: another(code) })).status).toBe(400)
+    expect((await activate({ code, birthDate: '1970-02-27' })).status).toBe(400)
+    expect((await activate({ code, email: ADMIN_EMAIL })).status).toBe(400)
+    expect(await entries()).toHaveLength(before)
+    const { accountId } = (await activate({ code })).body
+    expect((await entries()).slice(before)).toEqual([
+      { action: 'create', decision: 'allow', status: 201, actor_id: accountId, patient_id: patientId },
+    ])
   })
 
   test('hashes a password whatever is wrong', async () => {

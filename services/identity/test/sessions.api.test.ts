@@ -2,7 +2,7 @@ import { remoteJwks } from '@wellgate/shared/access/jwks'
 import { createTokenVerifier } from '@wellgate/shared/access/tokens'
 import { sessionRevoked } from '@wellgate/shared/contracts/identity/events'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { ADMIN_EMAIL, PASSWORD, startIdentity, type IdentityUnderTest } from './support.ts'
+import { ADMIN_EMAIL, PASSWORD, startIdentity, statusesOf, type IdentityUnderTest } from './support.ts'
 
 let identity: IdentityUnderTest
 beforeAll(async () => {
@@ -129,6 +129,14 @@ describe('guessing passwords', () => {
       expect(later.status).toBe(kind === 'known' ? 201 : 401)
     },
   )
+
+  test.each(['known', 'unknown'])('a burst on a %s e-mail has no more than the five free tries', async (kind) => {
+    const email = kind === 'known' ? (await identity.staff('auditor')).email : 'burst@clinic.example'
+    const burst = Array.from({ length: 60 }, (_, i) => guess(email, i === 59 ? PASSWORD : `wrong horse battery ${i}`))
+    const statuses = statusesOf(await Promise.all(burst))
+    expect(statuses.filter((status) => status !== 429)).toHaveLength(5)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(55)
+  })
 
   test('a log-in that fits forgets the failures before it', async () => {
     const { email } = await identity.staff('auditor')

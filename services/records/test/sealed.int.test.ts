@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordsRoutes } from '@wellgate/shared/contracts/records/routes'
 import type { RunningTestService } from '@wellgate/shared/testing/service'
-import { at, concept, itemOf, observation, start } from './support.ts'
+import { at, concept, itemOf, observation, start, type Json } from './support.ts'
 
 let service: RunningTestService
 let chart: ReturnType<typeof at>
@@ -59,6 +61,96 @@ describe('what is stored', () => {
     ])
     expect(forms.filter((form) => stored.includes(form))).toEqual([])
     expect(logs.length).toBeGreaterThan(0)
+  })
+
+  it('holds no text of any type of resource, nor of its versions before', async () => {
+    const tokens: string[] = []
+    const token = (): string => {
+      const made = `Zq${randomBytes(6).toString('hex')}`
+      tokens.push(made)
+      return made
+    }
+    const secret = () => ({
+      coding: [{ system: `urn:${token()}`, code: token(), display: token() }],
+      text: token(),
+    })
+    const why = () => ({ reasonCode: [secret()], reasonReference: [{ reference: token(), display: token() }] })
+    const everyType = (): Json[] =>
+      [
+        { resourceType: 'Condition', code: secret(), severity: secret(), onsetString: token(), category: [secret()] },
+        {
+          resourceType: 'AllergyIntolerance',
+          code: secret(),
+          category: [token()],
+          reaction: [{ manifestation: [secret()], description: token() }],
+        },
+        {
+          resourceType: 'MedicationRequest',
+          status: 'active',
+          medicationCodeableConcept: secret(),
+          dosageInstruction: [{ text: token() }],
+          ...why(),
+        },
+        { resourceType: 'MedicationStatement', status: 'active', medicationReference: { display: token() }, ...why() },
+        { resourceType: 'Immunization', status: 'completed', vaccineCode: secret(), lotNumber: token() },
+        {
+          resourceType: 'Observation',
+          status: 'final',
+          code: secret(),
+          valueString: token(),
+          component: [{ code: secret(), valueCodeableConcept: secret() }],
+          referenceRange: [{ text: token() }],
+        },
+        {
+          resourceType: 'Encounter',
+          status: 'finished',
+          class: { code: token(), display: token() },
+          type: [secret()],
+          serviceProvider: { display: token() },
+          ...why(),
+        },
+        { resourceType: 'Procedure', status: 'completed', code: secret(), category: secret(), ...why() },
+        {
+          resourceType: 'DiagnosticReport',
+          status: 'final',
+          code: secret(),
+          category: [secret()],
+          conclusion: token(),
+          result: [{ reference: token(), display: token() }],
+          presentedForm: [{ data: token() }],
+        },
+        {
+          resourceType: 'CarePlan',
+          status: 'active',
+          title: token(),
+          category: [secret()],
+          activity: [{ detail: { description: token() } }],
+        },
+        {
+          resourceType: 'Goal',
+          lifecycleStatus: 'active',
+          description: secret(),
+          target: [{ measure: secret(), detailString: token() }],
+        },
+      ].map((resource) => ({ ...resource, note: [{ text: token() }], identifier: [{ value: token() }] }))
+
+    const items = everyType().map((resource) =>
+      itemOf(resource, { performers: [token()], links: { [token()]: token() } }),
+    )
+    const { importId, patientId } = await chart.send(items)
+    const created = items.map((_, index) => ({ index, outcome: 'created' }))
+    expect(await chart.resultsOf(importId)).toEqual(created)
+    const next = everyType().map((resource, n) => ({ ...itemOf(resource), id: items[n]?.id ?? '' }))
+    const again = await chart.send(next, patientId)
+    expect((await chart.resultsOf(again.importId)).every(({ outcome }) => outcome === 'updated')).toBe(true)
+
+    const shown: unknown[] = []
+    for (const { id } of recordsRoutes) shown.push((await chart.read(id, patientId)).body)
+    expect(tokens.filter((each) => JSON.stringify(shown).includes(each)).length).toBeGreaterThan(50)
+    const stored = `${await everything()}\n${logs.join('')}`
+    expect(stored).toContain(items[0]?.id)
+    const hex = (text: string): string => Buffer.from(text).toString('hex')
+    expect(tokens.filter((each) => stored.includes(each) || stored.includes(hex(each)))).toEqual([])
   })
 
   it('indexes equal codes of two patients differently', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RunningTestService } from '@wellgate/shared/testing/service'
-import { at, concept, observation, start, type Json } from './support.ts'
+import { at, concept, itemOf, observation, start, type Json } from './support.ts'
 
 let service: RunningTestService
 let chart: ReturnType<typeof at>
@@ -80,11 +80,11 @@ it('shows what is active and what is latest, and nothing that was an error', asy
   const { status, body } = await chart.read('records.read-summary', patientId)
   expect(status).toBe(200)
   expect(body.counts).toEqual({
-    conditions: 8,
-    allergies: 3,
+    conditions: 7,
+    allergies: 2,
     medications: 3,
     immunizations: 13,
-    observations: 37,
+    observations: 36,
     encounters: 7,
     procedures: 0,
     reports: 0,
@@ -111,8 +111,35 @@ it('shows what is active and what is latest, and nothing that was an error', asy
   ])
 })
 
-it('shows everything in its list, errors included, and says so', async () => {
-  const { patientId } = await chart.importAll([condition('mistaken', null, 'entered-in-error')])
-  const { body } = await chart.read('records.list-conditions', patientId, { status: 'entered-in-error' })
-  expect(body.items).toMatchObject([{ status: 'entered-in-error', verificationStatus: 'entered-in-error' }])
+it('leaves what was entered in error to those who ask for it', async () => {
+  const inError = { status: 'entered-in-error' }
+  const { patientId } = await chart.importAll([
+    condition('mistaken', null, 'entered-in-error'),
+    condition('doubted', 'active', 'unconfirmed'),
+    condition('without status', null),
+    observation(inError),
+    observation({ status: 'unknown', effectiveDateTime: '2019' }),
+    { resourceType: 'Goal', lifecycleStatus: 'entered-in-error', description: { text: 'mistaken' } },
+  ])
+  const statusesIn = async (list: 'conditions' | 'observations' | 'goals', query = {}) =>
+    (await chart.read(`records.list-${list}`, patientId, query)).body.items.map((each: Json) => each['status'])
+  expect((await statusesIn('conditions')).toSorted()).toEqual(['active', null])
+  expect(await statusesIn('observations')).toEqual(['unknown'])
+  expect(await statusesIn('goals')).toEqual([])
+  for (const list of ['conditions', 'observations', 'goals'] as const) {
+    expect(await statusesIn(list, inError)).toEqual(['entered-in-error'])
+    expect(await statusesIn(list, { ...inError, from: '2030-01-01' })).toEqual([])
+  }
+  const { body } = await chart.read('records.read-summary', patientId)
+  expect(body.counts).toMatchObject({ conditions: 2, observations: 1, goals: 0 })
+  expect(textsOf(body.problems)).toEqual(['doubted'])
+})
+
+it('takes back what the source has taken back', async () => {
+  const item = itemOf(allergy('Penicillin', 'confirmed'))
+  const { patientId } = await chart.send([item])
+  await chart.send([{ ...itemOf(allergy('Penicillin', 'entered-in-error')), id: item.id }], patientId)
+  expect((await chart.read('records.list-allergies', patientId)).body.items).toEqual([])
+  const asked = await chart.read('records.list-allergies', patientId, { status: 'entered-in-error' })
+  expect(asked.body.items).toMatchObject([{ id: item.id, version: 2, verificationStatus: 'entered-in-error' }])
 })

@@ -27,7 +27,12 @@ const KILL_AFTER_MS = 40_000
 /** Runs each service as its own process; one that ends is started again with back-off while the others go on. */
 export function supervise(
   specs: readonly ProcessSpec[],
-  options: { logs: string; say: (line: string) => void; onPids: (pids: Readonly<Record<string, number>>) => void },
+  options: {
+    logs: string
+    cache: string
+    say: (line: string) => void
+    onPids: (pids: Readonly<Record<string, number>>) => void
+  },
 ): Supervisor {
   const children = new Map<string, ChildProcess>()
   let stopping = false
@@ -37,7 +42,8 @@ export function supervise(
   const start = (spec: ProcessSpec, backoffMs: number): void => {
     const started = Date.now()
     const child = spawn(process.execPath, [spec.entry], {
-      env: { ...surroundings(), ...spec.env },
+      // Compiled code kept between starts: less memory a process, and sooner ready.
+      env: { ...surroundings(), NODE_COMPILE_CACHE: options.cache, ...spec.env },
       // Detached: Ctrl-C of the terminal reaches only us, and we stop them in order. The channel tells them if we die.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,

@@ -54,6 +54,7 @@ export function createKeyMap(source: JwksSource, now: () => number = Date.now): 
   let keys: ReadonlyMap<string, string> = new Map()
   let generation = 0
   let askedAt = -Infinity
+  let loadedAt = -Infinity
   let failed = false
   let asking: Promise<void> | undefined
 
@@ -62,6 +63,8 @@ export function createKeyMap(source: JwksSource, now: () => number = Date.now): 
       const next = new Map((await source()).map((jwk) => [jwk.kid, toPem(jwk)]))
       if ([...keys].some(([kid, pem]) => next.get(kid) !== pem)) generation++
       keys = next
+      // From when it was asked: what came later than that, this answer may not hold.
+      loadedAt = askedAt
       failed = false
     } catch {
       failed = true
@@ -88,7 +91,7 @@ export function createKeyMap(source: JwksSource, now: () => number = Date.now): 
       return fetched
     },
     generation() {
-      if (now() - askedAt > MAX_AGE_MS) void ask()
+      if (now() - loadedAt > MAX_AGE_MS) void ask()
       return generation
     },
   }

@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import { isTransient } from '../db/sqlstate.ts'
 
 /** A connection that is replaced when it breaks. Nothing else runs on it. */
 export interface DedicatedConnection {
@@ -34,11 +35,17 @@ export function openConnection(
     })
     fresh.on('error', () => drop(fresh))
     fresh.on('end', () => drop(fresh))
-    await fresh.connect()
-    // Whatever the role's default is, here a commit is durable when it is answered; a stricter setting stays.
-    await fresh.query(
-      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
-    )
+    try {
+      await fresh.connect()
+      // Whatever the role's default is, here a commit is durable when it is answered; a stricter setting stays.
+      await fresh.query(
+        "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
+      )
+    } catch (error) {
+      // Nobody else knows of this session: each further try would leave another.
+      drop(fresh)
+      throw error
+    }
     client = fresh
     return fresh
   }
@@ -65,6 +72,6 @@ export function openConnection(
 export function isConnectionError(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   if (typeof code !== 'string') return true
-  // Of the server's own five-letter codes only those of a lost or ending connection and a timeout.
-  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P|57014|53)/.test(code)
+  // Of the server's own five-letter codes only those after which the same statement may succeed, elsewhere or later.
+  return !/^[0-9A-Z]{5}$/.test(code) || isTransient(code)
 }

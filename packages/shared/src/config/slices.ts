@@ -16,6 +16,8 @@ const flag = (what: string) =>
     .default('false')
     .transform((text) => text === 'true')
     .describe(`true or false: ${what} (default false)`)
+const pemFile = (what: string) =>
+  z.string().optional().describe(`the path of a PEM file: ${what}; needs WELLGATE_KAFKA_TLS`)
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//)
 
 /** Every process. */
@@ -52,7 +54,11 @@ export const databaseSlice = defineSlice({
   KEYS_DATABASE_URL: postgresUrl
     .optional()
     .describe('a postgres:// URL: where the wrapped data keys are kept (default DATABASE_URL)'),
-  WELLGATE_POOL_MAX: count(10, 2, 'connections in the pool'),
+  WELLGATE_POOL_MAX: count(
+    10,
+    5,
+    'connections in the pool; a transaction that seals for a patient whose key is not in memory takes a second one',
+  ),
   WELLGATE_STATEMENT_TIMEOUT_MS: count(5_000, 100, 'milliseconds after which a statement is cancelled'),
 })
 
@@ -74,6 +80,22 @@ export const messagingSlice = defineSlice({
     .transform((text) => text.split(','))
     .optional()
     .describe('host:port, comma-separated; needed where WELLGATE_TRANSPORT is kafka'),
+  WELLGATE_KAFKA_TLS: flag('speak TLS to the brokers'),
+  WELLGATE_KAFKA_CA_FILE: pemFile("authorities of the brokers' certificates (default the system's)"),
+  WELLGATE_KAFKA_CERT_FILE: pemFile("this client's certificate, where the brokers ask for one"),
+  WELLGATE_KAFKA_KEY_FILE: pemFile('the key of WELLGATE_KAFKA_CERT_FILE'),
+  WELLGATE_KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .describe('plain (with TLS only), scram-sha-256 or scram-sha-512; without it, no user name is sent'),
+  WELLGATE_KAFKA_SASL_USERNAME: z
+    .string()
+    .optional()
+    .describe('a user name; needed where WELLGATE_KAFKA_SASL_MECHANISM is set'),
+  WELLGATE_KAFKA_SASL_PASSWORD: z
+    .string()
+    .optional()
+    .describe('a password; needed where WELLGATE_KAFKA_SASL_MECHANISM is set'),
 })
 
 /** Services that verify access tokens. */

@@ -3,7 +3,7 @@ import { encodeAad } from './aad.ts'
 import { decrypt, encrypt, randomKey, secretKey } from './aead.ts'
 import { keysUnavailable, SealError } from './failures.ts'
 import { createKeyCache, MAX_KEY_AGE_MS } from './key-cache.ts'
-import type { Kms } from './kms.ts'
+import { KmsError, type Kms } from './kms.ts'
 
 /** The event that a payload belongs to. It opens for no other. */
 export interface EventPlace {
@@ -23,7 +23,7 @@ export interface SealedPayload {
 /** The port that messaging/ asks for. Both reject with 503 `unavailable` when the KMS does not give the key. */
 export interface EventSealer {
   seal(place: EventPlace, plaintext: Buffer): Promise<SealedPayload>
-  /** Rejects with SealError what was changed, or sealed for another event. */
+  /** Rejects with SealError what was changed, sealed for another event, or under a data key that its topic key does not open. */
   open(place: EventPlace, sealed: SealedPayload): Promise<Buffer>
 }
 
@@ -76,7 +76,12 @@ export function createEventSealer({
   const unwrap = async (topic: string, day: string, wrapped: string, id: string): Promise<KeyObject> => {
     const raw = await kms
       .unwrap(`topic/${topic}`, Buffer.from(wrapped, 'base64url'), contextOf(topic, day))
-      .catch(refuse)
+      .catch((error: unknown) => {
+        // No repeat can mend this one: waiting would hold up all that follow it.
+        if (error instanceof KmsError && error.reason === 'refused')
+          throw new SealError('broken', topic, { cause: error })
+        return refuse(error)
+      })
     const key = secretKey(raw)
     unwrapped.set(id, key)
     return key
@@ -100,7 +105,7 @@ export function createEventSealer({
       const key = await keyOf(place.topic, header).catch((error: unknown) => {
         // A topic key that was replaced wraps a new data key, where it does not open the present one.
         producing.delete(place.topic)
-        throw error
+        throw error instanceof SealError ? keysUnavailable(error) : error
       })
       return { ciphertext: encrypt(key, aadOf(place), plaintext, FORMAT), header }
     },

@@ -34,8 +34,8 @@ test('a payload opens for its own event only', async () => {
   await expect(own.open({ ...place, type: 'records.gone' }, sealed)).rejects.toMatchObject(broken)
   await expect(own.open({ ...place, version: 2 }, sealed)).rejects.toMatchObject(broken)
   await expect(own.open({ ...place, key: 'p2' }, sealed)).rejects.toMatchObject(broken)
-  await expect(own.open({ ...place, topic: 'patients' }, sealed)).rejects.toMatchObject({ code: 'unavailable' })
-  await expect(sealer('other').open(place, sealed)).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(own.open({ ...place, topic: 'patients' }, sealed)).rejects.toMatchObject(broken)
+  await expect(sealer('other').open(place, sealed)).rejects.toMatchObject(broken)
 })
 
 test('no changed bit goes unseen', async () => {
@@ -51,7 +51,17 @@ test('no changed bit goes unseen', async () => {
   )
   await expect(own.open(place, { ...sealed, header: 'v1.x' })).rejects.toMatchObject({ reason: 'malformed' })
   const otherDay = sealed.header.replace('2026-03-01', '2026-03-02')
-  await expect(own.open(place, { ...sealed, header: otherDay })).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(own.open(place, { ...sealed, header: otherDay })).rejects.toMatchObject({ reason: 'broken' })
+})
+
+test('a data key that its topic key does not open is broken for good; a KMS that is not heard may be heard again', async () => {
+  const { sealer, state, replace } = setUp()
+  const sealed = await sealer().seal(place, plaintext)
+  state.down = true
+  await expect(sealer().open(place, sealed)).rejects.toMatchObject({ code: 'unavailable', status: 503 })
+  state.down = false
+  replace('topic/records')
+  await expect(sealer().open(place, sealed)).rejects.toMatchObject({ name: 'SealError', reason: 'broken' })
 })
 
 test('a new UTC day has a new key; the old one still opens', async () => {

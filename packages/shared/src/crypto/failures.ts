@@ -20,6 +20,18 @@ export class SealError extends Error {
   }
 }
 
+/** A keyring file that cannot be used as it is. Messages are for the operator: they name files and key ids, never keys. */
+export class KeyringError extends Error {
+  /** Node's, where the file cannot be opened. */
+  readonly code: string | undefined
+
+  constructor(message: string, code?: string) {
+    super(message)
+    this.name = 'KeyringError'
+    this.code = code
+  }
+}
+
 const RETRY_SECONDS = 15
 
 /** The 503 for keys that cannot be reached or may not be used; `cause` is for the log only. Never fall back to clear text. */

@@ -3,6 +3,7 @@ import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { KEY_BYTES } from './aead.ts'
+import { KeyringError } from './failures.ts'
 
 /** Key id to base64 of 32 bytes. */
 export type Keys = Record<string, string>
@@ -25,14 +26,25 @@ const SHARED_BITS = process.platform === 'win32' ? 0 : 0o077
  * `stamp` changes whenever the file is replaced or written. Errors name the file and what is wrong, never its content.
  */
 export function readKeyring(path: string): { keys: Keys; stamp: string } {
-  const fd = openSync(path, 'r')
+  const fd = openToRead(path)
   try {
     const stats = fstatSync(fd)
     if (stats.mode & SHARED_BITS)
-      throw new Error(`Keyring ${path} is open to others (mode ${(stats.mode & 0o777).toString(8)}): chmod 600 it`)
+      throw new KeyringError(
+        `Keyring ${path} is open to others (mode ${(stats.mode & 0o777).toString(8)}): chmod 600 it`,
+      )
     return { keys: parse(path, readFileSync(fd, 'utf8')), stamp: stampOf(stats) }
   } finally {
     closeSync(fd)
+  }
+}
+
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    throw new KeyringError(`Keyring ${path} cannot be read: ${code}`, code)
   }
 }
 
@@ -44,7 +56,7 @@ const stampOf = (stats: { ino: number; mtimeMs: number; ctimeMs: number; size: n
 
 function parse(path: string, text: string): Keys {
   // The parser's own messages quote the input.
-  const bad = (what: string): Error => new Error(`Keyring ${path} ${what}`)
+  const bad = (what: string): KeyringError => new KeyringError(`Keyring ${path} ${what}`)
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -64,7 +76,7 @@ export async function changeKeyring(path: string, change: (keys: Keys | undefine
   const lock = `${path}.lock`
   const file = await open(lock, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
-    throw new Error(`Keyring ${path} is being changed by another process; if none runs, remove ${lock}`)
+    throw new KeyringError(`Keyring ${path} is being changed by another process; if none runs, remove ${lock}`)
   })
   try {
     try {

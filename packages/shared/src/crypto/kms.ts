@@ -9,8 +9,8 @@ export interface Kms {
 }
 
 /**
- * `unknown-key`: there is no such key (any more); `refused`: the key does not open this, or may not be used;
- * `unavailable`: no answer, a repeat may succeed.
+ * `unknown-key`: there is no such key (any more), or it may not be used, which an operator may change; `refused`: the key
+ * does not open this, and never will; `unavailable`: no answer, a repeat may succeed.
  */
 export type KmsFailure = 'unknown-key' | 'refused' | 'unavailable'
 

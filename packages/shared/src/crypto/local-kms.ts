@@ -1,5 +1,6 @@
 import { contextParts, encodeAad } from './aad.ts'
 import { decrypt, encrypt, randomKey, secretKey } from './aead.ts'
+import { KeyringError } from './failures.ts'
 import { changeKeyring, keyringStamp, readKeyring, type Keys } from './keyring-file.ts'
 import { KmsError, type Kms } from './kms.ts'
 
@@ -22,7 +23,9 @@ const aadOf = (keyId: string, context: Readonly<Record<string, string>>) =>
  */
 export function openLocalKms({ path, production, allowInProduction }: LocalKmsOptions): Kms {
   if (production && !allowInProduction)
-    throw new Error(`Keyring ${path} is a plain file: in production use a KMS, or allow the local keyring explicitly`)
+    throw new KeyringError(
+      `Keyring ${path} is a plain file: in production use a KMS, or allow the local keyring explicitly`,
+    )
   let ring = readKeyring(path)
 
   const keyOf = async (keyId: string) => {
@@ -55,7 +58,7 @@ export function openLocalKms({ path, production, allowInProduction }: LocalKmsOp
 /** Makes a keyring with a fresh key for each id; only its owner may read it. Rejects when the file is there. */
 export async function createKeyring(path: string, keyIds: readonly string[]): Promise<void> {
   await changeKeyring(path, (present) => {
-    if (present) throw new Error(`Keyring ${path} is there already: it may hold the only copy of its keys`)
+    if (present) throw new KeyringError(`Keyring ${path} is there already: it may hold the only copy of its keys`)
     return withFresh({}, keyIds)
   })
 }
@@ -80,16 +83,16 @@ export async function copyKeys(from: string, to: string, keyIds: readonly string
   await changeKeyring(to, (present) => {
     const keys = existing(to, present)
     const missing = keyIds.filter((id) => !Object.hasOwn(source, id))
-    if (missing.length > 0) throw new Error(`Keyring ${from} has no key ${missing.join(', ')}`)
+    if (missing.length > 0) throw new KeyringError(`Keyring ${from} has no key ${missing.join(', ')}`)
     const differing = keyIds.filter((id) => Object.hasOwn(keys, id) && keys[id] !== source[id])
-    if (differing.length > 0) throw new Error(`Keyring ${to} holds another key as ${differing.join(', ')}`)
+    if (differing.length > 0) throw new KeyringError(`Keyring ${to} holds another key as ${differing.join(', ')}`)
     if (keyIds.every((id) => Object.hasOwn(keys, id))) return undefined
     return Object.assign({ ...keys }, Object.fromEntries(keyIds.map((id) => [id, source[id] ?? ''])))
   })
 }
 
 function existing(path: string, keys: Keys | undefined): Keys {
-  if (!keys) throw new Error(`There is no keyring ${path}`)
+  if (!keys) throw new KeyringError(`There is no keyring ${path}`)
   return keys
 }
 

@@ -121,3 +121,9 @@ test.each([
   expect(open).toThrow(/Keyring .* (must be|is not JSON)/)
   expect(open).not.toThrow(/c2Vjc/)
 })
+
+test('a keyring that is not there is told by its path', () => {
+  const open = () => openLocalKms({ path: '/no/such/keyring', production: false, allowInProduction: false })
+  expect(open).toThrow(expect.objectContaining({ name: 'KeyringError', code: 'ENOENT' }) as Error)
+  expect(open).toThrow('Keyring /no/such/keyring cannot be read: ENOENT')
+})

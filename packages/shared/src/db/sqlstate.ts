@@ -20,6 +20,9 @@ const CONNECTION_MESSAGES =
  */
 const TRANSIENT = /^(08...|53...|40001|40P01|25006|25P03|55P03|57014|57P0[1235]|P1...|P2024|P2034)$/
 
+/** True for the codes after which the same statement may succeed, on this connection or another. */
+export const isTransient = (code: string): boolean => TRANSIENT.test(code)
+
 const CONSTRAINT_VIOLATION = /^23/
 /** Text that Postgres cannot hold: it has a NUL character. */
 const NOT_A_TEXT = '22021'
@@ -46,7 +49,7 @@ export function mapSqlState(error: unknown, constraints: ConstraintTable = {}): 
   if (state === NOT_A_TEXT)
     return withCause(platformErrors['invalid-request']({ detail: 'Texts must not hold NUL characters.' }), error)
   const lost =
-    (state !== undefined && TRANSIENT.test(state)) ||
+    (state !== undefined && isTransient(state)) ||
     (typeof code === 'string' && NETWORK_CODES.has(code)) ||
     (error instanceof AggregateError &&
       error.errors.some((each) => NETWORK_CODES.has((each as { code?: string }).code ?? ''))) ||

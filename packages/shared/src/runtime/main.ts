@@ -1,4 +1,6 @@
 import { ConfigError, readConfig, type Slice } from '../config/slice.ts'
+import { KeyringError } from '../crypto/failures.ts'
+import { KmsError } from '../crypto/kms.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { parseRoles, type ProcessRole } from './roles.ts'
 import { runPhases, type Phase } from './shutdown.ts'
@@ -49,7 +51,6 @@ export async function runMain<C>(
     service: runnable.name,
     ...(config.WELLGATE_LOG_LEVEL ? { level: config.WELLGATE_LOG_LEVEL } : {}),
   })
-  silenceKafkaTimerWarning(process)
   let stopping = false
   let running: Running | undefined
   const stop = (signal: string): void => {
@@ -73,7 +74,9 @@ export async function runMain<C>(
     running = await runnable.start(config, { roles, log })
   } catch (error) {
     if (error instanceof ConfigError) return refuse(error.lines)
-    log.error({ err: error, fields: error instanceof Error ? error.message : undefined }, 'could not start')
+    // Of any other error only its name and code: a driver's message may quote a row.
+    const why = error instanceof KeyringError || error instanceof KmsError ? { fields: error.message } : {}
+    log.error({ err: error, ...why }, 'could not start')
     return process.exit(EXIT_UNCLEAN)
   }
   log.info({ port: running.httpPort ?? undefined, roles: [...roles] }, 'ready')
@@ -89,15 +92,4 @@ function attempt<T>(read: () => T, problems: string[]): T | undefined {
     )
     return undefined
   }
-}
-
-/** kafkajs computes negative timeouts; Node 24 warns of each. Only that one warning is silenced. */
-function silenceKafkaTimerWarning(process: NodeJS.Process): void {
-  const emit = process.emitWarning.bind(process)
-  const quieter = (warning: string | Error, ...rest: unknown[]): void => {
-    const first = rest[0]
-    const name = typeof first === 'string' ? first : (first as { type?: string } | undefined)?.type
-    if (name !== 'TimeoutNegativeWarning') (emit as (...parameters: unknown[]) => void)(warning, ...rest)
-  }
-  process.emitWarning = quieter
 }

@@ -94,9 +94,16 @@ test('a wrong role alone ends it with 78, naming those there are', async () => {
 })
 
 test('a start that fails ends it with 1, and the log says so', async () => {
-  const { ended, lines } = start({ ...VALID, SCENARIO: 'start-fails' })
+  const { ended, lines, output } = start({ ...VALID, SCENARIO: 'start-fails' })
   expect(await ended).toBe(1)
+  expect(output.out).not.toContain('Ingrid')
   expect(lines()).toMatchObject([{ level: 'error', msg: 'could not start', err: { name: 'RangeError' } }])
+})
+
+test('a start that our own code refused says why', async () => {
+  const { ended, lines } = start({ ...VALID, SCENARIO: 'start-locked' })
+  expect(await ended).toBe(1)
+  expect(lines()).toMatchObject([{ msg: 'could not start', fields: 'Keyring keys.json is open to others' }])
 })
 
 const STOPPED = ['stopping', 'unready info', 'consumers info', 'pools info']

@@ -2,13 +2,24 @@ import process from 'node:process'
 import { z } from 'zod'
 import { ConfigError, defineSlice } from '../../src/config/slice.ts'
 import { processSlice } from '../../src/config/slices.ts'
+import { KeyringError } from '../../src/crypto/failures.ts'
 import { runMain, type Runnable } from '../../src/runtime/main.ts'
 import { phase } from '../../src/runtime/phases.ts'
 
 /** What the process is to do, besides what every process does. */
 const ownSlice = defineSlice({
   SCENARIO: z
-    .enum(['plain', 'stuck', 'broken', 'start-fails', 'start-refuses', 'start-hangs', 'throws', 'rejects'])
+    .enum([
+      'plain',
+      'stuck',
+      'broken',
+      'start-fails',
+      'start-locked',
+      'start-refuses',
+      'start-hangs',
+      'throws',
+      'rejects',
+    ])
     .default('plain')
     .describe('a scenario of the test'),
   API_SECRET: z.string().min(20).describe('at least 20 characters'),
@@ -29,6 +40,7 @@ const runnable: Runnable<Config> = {
     // Something that keeps the process alive, as its servers would.
     setInterval(() => undefined, 60_000)
     if (SCENARIO === 'start-fails') await fail()
+    if (SCENARIO === 'start-locked') throw new KeyringError('Keyring keys.json is open to others')
     if (SCENARIO === 'start-refuses') throw new ConfigError(['BROKERS is missing: needed here'])
     if (SCENARIO === 'start-hangs') {
       process.stdout.write('{"msg":"hanging"}\n')

@@ -22,15 +22,20 @@ const NOT_REACHED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
+/** The code of what went wrong: the network's own, where reply-from has wrapped it. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code } = error as { code?: unknown }
+  return codeOf(error.cause) ?? (typeof code === 'string' ? code : undefined)
+}
+
 /**
  * Whether a request failed because of who sent it. A body that is cut or trickled makes the connection to the service
  * fail or time out, too; so without a whole body, only a service that cannot be reached is to blame.
  */
 export function isCallersFault(error: Error, request: IncomingMessage): boolean {
-  if ([error, error.cause].some((each) => NOT_REACHED.has((each as { code?: string } | undefined)?.code ?? ''))) {
-    return false
-  }
-  return !request.complete || request.destroyed
+  if (NOT_REACHED.has(codeOf(error) ?? '')) return false
+  return !request.complete
 }
 
 /**

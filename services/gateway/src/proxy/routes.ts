@@ -1,6 +1,7 @@
 import replyFrom from '@fastify/reply-from'
 import { ownerOf, type RouteContract } from '@wellgate/shared/contracts/route'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
+import type { Logger } from '@wellgate/shared/observability/logger'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
 import { createUpstream, forward, type Upstream } from './upstream.ts'
@@ -15,6 +16,7 @@ export interface ProxyOptions {
   readonly upstreams: Readonly<Partial<Record<ServiceName, string | undefined>>>
   /** Requests a minute and address for routes without a token: log-in, refresh, activation. */
   readonly logInLimit: number
+  readonly log: Logger
 }
 
 /** The routing table, made from the contracts: method, path and owner are all it needs. */
@@ -24,9 +26,10 @@ export async function registerProxy(app: FastifyInstance, options: ProxyOptions)
     disableRequestLogging: true,
     undici: { connections: 64, pipelining: 1, headersTimeout: DEFAULT_TIMEOUT_MS, bodyTimeout: 60_000 },
   })
-  const upstreams = new Map<string, Upstream>()
-  for (const [service, url] of Object.entries(options.upstreams)) {
-    if (url) upstreams.set(service, createUpstream(url))
+  const upstreams = new Map<ServiceName, Upstream>()
+  for (const [name, url] of Object.entries(options.upstreams)) {
+    const service = name as ServiceName
+    if (url) upstreams.set(service, createUpstream(service, url, options.log))
   }
   for (const contract of options.contracts) {
     app.route({

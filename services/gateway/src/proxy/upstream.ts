@@ -1,13 +1,23 @@
 import type { Readable } from 'node:stream'
-import { ConsecutiveBreaker, circuitBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
+import type { ServiceName } from '@wellgate/shared/contracts/services'
+import type { Logger } from '@wellgate/shared/observability/logger'
+import {
+  BrokenCircuitError,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
-import { CallersFault, isCallersFault, judge } from './fault.ts'
+import { CallersFault, codeOf, isCallersFault, judge } from './fault.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 
 /** One service behind the gateway, with a breaker of its own: while it is down, callers get their 503 at once. */
 export interface Upstream {
+  readonly service: ServiceName
   readonly url: string
+  readonly log: Logger
   readonly breaker: CircuitBreakerPolicy
 }
 
@@ -16,14 +26,14 @@ const HALF_OPEN_AFTER_MS = 1_000
 const RETRY_AFTER_S = 2
 
 /** An upstream whose breaker is shut. Only failures of the service count for it, or any caller could open it. */
-export function createUpstream(url: string): Upstream {
-  return {
-    url: url.replace(/\/$/, ''),
-    breaker: circuitBreaker(
-      handleWhen((error) => !(error instanceof CallersFault)),
-      { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
-    ),
-  }
+export function createUpstream(service: ServiceName, url: string, log: Logger): Upstream {
+  const breaker = circuitBreaker(
+    handleWhen((error) => !(error instanceof CallersFault)),
+    { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
+  )
+  breaker.onBreak(() => log.warn(`${service} is not asked for a while: the breaker opened`))
+  breaker.onReset(() => log.info(`${service} is asked again: the breaker shut`))
+  return { service, url: url.replace(/\/$/, ''), log, breaker }
 }
 
 /**
@@ -46,6 +56,15 @@ export async function forward(
     await judged.catch((error: unknown) => (error instanceof CallersFault ? answered : Promise.reject(error)))
   } catch (error) {
     if (error instanceof CallersFault) throw gatewayErrors['body-incomplete']()
+    // While the breaker is open nothing was asked; that it opened has a line of its own.
+    if (!(error instanceof BrokenCircuitError)) {
+      const route = request.routeOptions.url
+      // The line's own `service` is the gateway.
+      upstream.log.warn(
+        { err: error, code: codeOf(error), route, requestId: request.id },
+        `no answer from ${upstream.service}`,
+      )
+    }
     throw gatewayErrors['upstream-down']({ retryAfter: RETRY_AFTER_S })
   }
   return reply

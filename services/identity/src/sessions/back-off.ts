@@ -1,9 +1,9 @@
 /** Failures are forgotten after a quarter of an hour without one. */
 export const FORGET_MS = 15 * 60_000
 
-const FREE_FAILURES = 5
-const FIRST_WAIT_MS = 2_000
-const LONGEST_WAIT_MS = 60_000
+export const FREE_FAILURES = 5
+export const FIRST_WAIT_MS = 2_000
+export const LONGEST_WAIT_MS = 60_000
 
 export interface Failures {
   readonly failures: number

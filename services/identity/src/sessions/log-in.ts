@@ -1,6 +1,7 @@
 import { SessionId } from '@wellgate/shared/contracts/ids'
 import { withTx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
+import type { DomainError } from '@wellgate/shared/errors/problem'
 import { findAccountByEmail } from '../accounts/account-repository.ts'
 import { indexOfEmail } from '../accounts/email.ts'
 import type { Account } from '../accounts/account.ts'
@@ -8,7 +9,7 @@ import { verifyPassword } from '../credentials/password.ts'
 import { errors } from '../errors.ts'
 import { waitMs } from './back-off.ts'
 import { grantTokens, type Grant, type SessionDeps } from './grant.ts'
-import { countFailure, findFailures, forgetFailures } from './log-in-failure-repository.ts'
+import { findFailures, forgetFailures, takeLogInTry } from './log-in-failure-repository.ts'
 import { addSession } from './session-repository.ts'
 import { SESSION_LIFETIME_MS } from './sessions.ts'
 
@@ -19,18 +20,20 @@ import { SESSION_LIFETIME_MS } from './sessions.ts'
  */
 export async function logIn(deps: SessionDeps, credentials: { email: string; password: string }): Promise<Grant> {
   const emailIndex = indexOfEmail(deps, credentials.email)
-  const failed = await findFailures(deps.pool, emailIndex)
-  const wait = failed ? waitMs(failed, deps.now()) : 0
-  if (wait > 0) throw platformErrors['rate-limited']({ retryAfter: Math.ceil(wait / 1000) })
+  // Counted before it is looked at: a burst would otherwise all look before anything is counted.
+  if (!(await takeLogInTry(deps.pool, emailIndex, deps.now()))) throw await tooMany(deps, emailIndex)
 
   const account = await findAccountByEmail(deps.pool, emailIndex)
   const fits = await verifyPassword(account?.passwordHash, credentials.password)
-  if (!account || !fits || account.disabled) {
-    await countFailure(deps.pool, emailIndex, deps.now())
-    throw errors['log-in-refused']()
-  }
-  if (failed) await forgetFailures(deps.pool, emailIndex)
+  if (!account || !fits || account.disabled) throw errors['log-in-refused']()
+  await forgetFailures(deps.pool, emailIndex)
   return startSession(deps, account)
+}
+
+async function tooMany(deps: SessionDeps, emailIndex: string): Promise<DomainError> {
+  const failed = await findFailures(deps.pool, emailIndex)
+  const wait = failed ? waitMs(failed, deps.now()) : 0
+  return platformErrors['rate-limited']({ retryAfter: Math.max(1, Math.ceil(wait / 1000)) })
 }
 
 /** A twin that disables the account now does no harm: the token has the old access version, a refresh looks again. */

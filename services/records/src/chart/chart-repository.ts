@@ -1,6 +1,6 @@
 import type { BlindIndex } from '@wellgate/shared/crypto/blind-index'
 import type { Sealer } from '@wellgate/shared/crypto/sealer'
-import { maybeOne, rows, execute, type Queryable } from '@wellgate/shared/db/query'
+import { execute, rows, type Queryable } from '@wellgate/shared/db/query'
 import type { Tx } from '@wellgate/shared/db/tx'
 import {
   COUNTS,
@@ -31,6 +31,12 @@ export interface Filter {
 export interface Position {
   readonly time: number | null
   readonly id: string
+}
+
+/** An entry, and the version of it that is stored: of a new one 1, else what is there now. */
+export interface Versioned {
+  readonly entry: Entry
+  readonly version: number
 }
 
 // Entries without a clinical time stand at the beginning of time; no entry stands at its end.
@@ -66,8 +72,25 @@ export function createChartRepository({ sealer, codeIndex }: { sealer: Sealer; c
     clinicalTime: timeOf(entry.clinicalTime),
     codeIndex: [...new Set(indexesOf(patient, entry))],
   })
-  const seal = (kind: Kind, patient: string, { id, document }: Entry): Promise<Buffer> =>
-    sealer.seal(placeOf(kind, id, patient), document)
+  /** Entries column by column, as the statements take them. */
+  const valuesOf = async (kind: Kind, patient: string, changes: readonly Versioned[]): Promise<unknown[][]> => {
+    const sealed: Buffer[] = []
+    // One after the other: the first may have to make the patient's data key, the others then have it at hand.
+    for (const { entry } of changes) sealed.push(await sealer.seal(placeOf(kind, entry.id, patient), entry.document))
+    const entries = changes.map(({ entry }) => entry)
+    const columns = entries.map((entry) => columnsOf(patient, entry))
+    return [
+      entries.map(({ id }) => id),
+      changes.map(({ version }) => version),
+      entries.map(({ encounterId }) => encounterId),
+      columns.map(({ category }) => JSON.stringify(category)),
+      entries.map(({ status }) => status),
+      columns.map(({ clinicalTime }) => clinicalTime),
+      entries.map(({ sourceHash }) => sourceHash),
+      columns.map(({ codeIndex: indexes }) => JSON.stringify(indexes)),
+      sealed,
+    ]
+  }
   const open = (kind: Kind, patient: string, row: EntryRow): OpenEntry => {
     const { resource, performers, links } = part(sealer.openValueSync(placeOf(kind, row.id, patient), row.document))
     const { clinical_time: time } = row
@@ -137,31 +160,22 @@ export function createChartRepository({ sealer, codeIndex }: { sealer: Sealer; c
     /** Stores new entries of one list as version 1, in one statement. */
     async insert(tx: Tx, kind: Kind, patient: string, source: string, entries: readonly Entry[]): Promise<void> {
       if (entries.length === 0) return
-      const sealed: Buffer[] = []
-      // One after the other: the first may have to make the patient's data key, the others then have it at hand.
-      for (const entry of entries) sealed.push(await seal(kind, patient, entry))
-      const columns = entries.map((entry) => columnsOf(patient, entry))
-      await execute(tx, STATEMENTS[kind].insert, [
+      const values = await valuesOf(
+        kind,
         patient,
-        source,
-        entries.map(({ id }) => id),
-        entries.map(({ encounterId }) => encounterId),
-        columns.map(({ category }) => JSON.stringify(category)),
-        entries.map(({ status }) => status),
-        columns.map(({ clinicalTime }) => clinicalTime),
-        entries.map(({ sourceHash }) => sourceHash),
-        columns.map(({ codeIndex: indexes }) => JSON.stringify(indexes)),
-        sealed,
-      ])
+        entries.map((entry) => ({ entry, version: 1 })),
+      )
+      await execute(tx, STATEMENTS[kind].insert, [...values, patient, source])
     },
 
-    /** Stores the next version and keeps the prior one; false, and no effect, where `version` is not the present one. */
-    async update(tx: Tx, patient: string, version: number, entry: Entry): Promise<boolean> {
-      const { category, clinicalTime, codeIndex: indexes } = columnsOf(patient, entry)
-      const { kind, id, encounterId, status, sourceHash } = entry
-      const sealed = await seal(kind, patient, entry)
-      const values = [id, version, encounterId, category, status, clinicalTime, sourceHash, indexes, sealed]
-      return (await maybeOne(tx, STATEMENTS[kind].update, values)) !== undefined
+    /**
+     * Stores the next versions and keeps the prior ones, in one statement. `version` is the present one, of a locked row.
+     * @throws Error when a row has another version: whoever calls must have locked them
+     */
+    async update(tx: Tx, kind: Kind, patient: string, changes: readonly Versioned[]): Promise<void> {
+      if (changes.length === 0) return
+      const updated = await execute(tx, STATEMENTS[kind].update, await valuesOf(kind, patient, changes))
+      if (updated !== changes.length) throw new Error('the version of a locked entry has changed')
     },
   }
 }

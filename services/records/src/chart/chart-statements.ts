@@ -23,21 +23,33 @@ export interface PresentRow {
 
 const COLUMNS = 'id, version, source, encounter_id, clinical_time, document'
 const NEWEST_FIRST = 'clinical_time desc, id desc'
+/** What was entered in error is kept, and shown to those who ask for it by its status. */
+const NO_ERROR = "status is distinct from 'entered-in-error'"
+const WRITTEN = 'encounter_id, category, status, clinical_time, source_hash, code_index, document'
+const ARCHIVED = `id, version, patient_id, sensitivity, source, recorded_by, locally_changed, updated_at, ${WRITTEN}`
+
+/** Entries of one list as rows, a parameter a column. Lists come as JSON: arrays of Postgres are rectangular. */
+const ENTRIES = `(
+  select id, version, encounter_id, array(select jsonb_array_elements_text(category)) as category, status, clinical_time,
+         source_hash, array(select jsonb_array_elements_text(code_index)) as code_index, document
+  from unnest($1::uuid[], $2::int[], $3::uuid[], $4::jsonb[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[], $9::bytea[])
+    as sent (id, version, encounter_id, category, status, clinical_time, source_hash, code_index, document)
+)`
 
 /** The statements of one list. Table names come from {@link KINDS}, never from a request. */
 function statementsOf(kind: Kind) {
   return {
     /**
-     * $2 status, $3 category, $4 index values all of which it has, $5 from, $6 and $7 the position after which the page
-     * begins, $8 limit. Times are always given (infinities where there is no bound), and one bound an end, so that the index
-     * leads to the first row of any page.
+     * $2 status (null: all but errors), $3 category, $4 index values all of which it has, $5 from, $6 and $7 the position
+     * after which the page begins, $8 limit. Times are always given (infinities where there is no bound), and one bound an
+     * end, so that the index leads to the first row of any page.
      */
     list: statement<EntryRow>(
       `${kind}.list`,
       `select ${COLUMNS} from ${kind}
        where patient_id = $1
          and clinical_time >= $5::timestamptz and (clinical_time, id) < ($6::timestamptz, $7::uuid)
-         and ($2::text is null or status = $2)
+         and case when $2::text is null then ${NO_ERROR} else status = $2 end
          and ($3::text is null or category @> array[$3])
          and ($4::text[] is null or code_index @> $4)
        order by ${NEWEST_FIRST} limit $8`,
@@ -47,28 +59,26 @@ function statementsOf(kind: Kind) {
       `${kind}.present`,
       `select id, patient_id, source_hash, locally_changed, version from ${kind} where id = any($1) order by id for update`,
     ),
+    /** $1 to $9 the entries (ENTRIES), $10 patient, $11 source. */
     insert: statement(
       `${kind}.insert`,
-      `insert into ${kind} (id, patient_id, encounter_id, category, status, clinical_time, source, source_hash, code_index, document)
-       select id, $1, encounter_id, array(select jsonb_array_elements_text(category)), status, clinical_time, $2, source_hash,
-              array(select jsonb_array_elements_text(code_index)), document
-       from unnest($3::uuid[], $4::uuid[], $5::jsonb[], $6::text[], $7::timestamptz[], $8::text[], $9::jsonb[], $10::bytea[])
-         as entry (id, encounter_id, category, status, clinical_time, source_hash, code_index, document)`,
+      `insert into ${kind} (patient_id, source, id, version, ${WRITTEN})
+       select $10, $11, id, version, ${WRITTEN} from ${ENTRIES}`,
     ),
-    /** Keeps the prior version and stores the next one; no row where `version` is not the present one. */
-    update: statement<{ version: number }>(
+    /** $1 to $9 the entries (ENTRIES). Keeps their prior versions; leaves alone what has another version than is said. */
+    update: statement(
       `${kind}.update`,
-      `with prior as (
-         insert into ${kind}_history (id, version, patient_id, encounter_id, category, status, clinical_time, sensitivity,
-                                      source, source_hash, recorded_by, locally_changed, code_index, document, updated_at)
-         select id, version, patient_id, encounter_id, category, status, clinical_time, sensitivity,
-                source, source_hash, recorded_by, locally_changed, code_index, document, updated_at
-         from ${kind} where id = $1 and version = $2
+      `with entry as ${ENTRIES}, prior as (
+         insert into ${kind}_history (${ARCHIVED})
+         select ${ARCHIVED} from ${kind} where (id, version) in (select id, version from entry)
          returning id
        )
-       update ${kind} set encounter_id = $3, category = $4, status = $5, clinical_time = $6, source_hash = $7, code_index = $8,
-              document = $9, version = version + 1, updated_at = now()
-       where id = (select id from prior) returning version`,
+       update ${kind} as present
+       set encounter_id = entry.encounter_id, category = entry.category, status = entry.status,
+           clinical_time = entry.clinical_time, source_hash = entry.source_hash, code_index = entry.code_index,
+           document = entry.document, version = present.version + 1, updated_at = now()
+       from entry join prior using (id)
+       where present.id = entry.id and present.version = entry.version`,
     ),
   }
 }
@@ -77,18 +87,17 @@ export const STATEMENTS = Object.fromEntries(KINDS.map((kind) => [kind, statemen
   Record<Kind, ReturnType<typeof statementsOf>>
 >
 
-/** Every list's size in one round trip. */
+/** How many entries each list shows, in one round trip. */
 export const COUNTS = statement<{ kind: Kind; count: number }>(
   'chart.counts',
-  KINDS.map((kind) => `select '${kind}' as kind, count(*)::int as count from ${kind} where patient_id = $1`).join(
-    ' union all ',
-  ),
+  KINDS.map(
+    (kind) => `select '${kind}' as kind, count(*)::int as count from ${kind} where patient_id = $1 and ${NO_ERROR}`,
+  ).join(' union all '),
 )
 
 /** What is still a problem: recurrence and relapse are kinds of active (FHIR's condition-clinical). */
 const ACTIVE = "status in ('active', 'recurrence', 'relapse')"
-/** What never was, or was not done, is not shown at a glance. */
-const REAL = "status is distinct from 'entered-in-error'"
+/** What was not done is not shown at a glance. */
 const MEASURED = "status not in ('entered-in-error', 'cancelled', 'registered')"
 
 const latest = (kind: Kind, where: string, limit: number): string =>
@@ -106,7 +115,7 @@ const latestVitals = `
 /** What is active is shown whole; its limit only bounds what one answer can cost. */
 const PARTS = {
   problems: { kind: 'condition', select: latest('condition', ACTIVE, 200) },
-  allergies: { kind: 'allergy', select: latest('allergy', REAL, 200) },
+  allergies: { kind: 'allergy', select: latest('allergy', NO_ERROR, 200) },
   medications: { kind: 'medication', select: latest('medication', "status = 'active'", 200) },
   immunizations: { kind: 'immunization', select: latest('immunization', "status = 'completed'", 10) },
   vitals: { kind: 'observation', select: latestVitals },
@@ -114,7 +123,7 @@ const PARTS = {
     kind: 'observation',
     select: latest('observation', `category @> '{laboratory}' and ${MEASURED}`, 10),
   },
-  encounters: { kind: 'encounter', select: latest('encounter', REAL, 5) },
+  encounters: { kind: 'encounter', select: latest('encounter', NO_ERROR, 5) },
 } as const satisfies Readonly<Record<string, { kind: Kind; select: string }>>
 
 export type SummaryPart = keyof typeof PARTS

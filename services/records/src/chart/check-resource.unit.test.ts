@@ -75,6 +75,7 @@ describe('checking a resource', () => {
     ['Observation', { valueString: 'x', valueInteger: 1 }, 'value[x]: expected one value, of a type of FHIR R4'],
     ['Observation', { component: [{ code, valueFoo: 1 }] }, 'component[0].value[x]: expected one value'],
     ['Observation', { component: [{ valueQuantity: { unit: 7 } }] }, 'component[0].valueQuantity.unit: expected text'],
+    ['CarePlan', { activity: [{ detail: { doNotPerform: 'SECRET' } }] }, 'doNotPerform: expected boolean'],
     ['Observation', { category: 7 }, 'category: expected a code or a CodeableConcept'],
   ])('%s %j', (type, fields, detail) => {
     const checked = check(type, fields)
@@ -89,6 +90,26 @@ describe('checking a resource', () => {
       ok: false,
       detail: 'modifierExtension: expected no modifier extension: none is understood',
     })
+  })
+
+  const modifierExtension = [{ url: 'urn:SECRET' }]
+  const turned = { code, modifierExtension }
+  it.each<[ClinicalType, Json, string]>([
+    ['Observation', { component: [turned] }, 'component[0]'],
+    ['Observation', { referenceRange: [turned] }, 'referenceRange[0]'],
+    ['AllergyIntolerance', { reaction: [turned] }, 'reaction[0]'],
+    ['MedicationRequest', { dosageInstruction: [turned] }, 'dosageInstruction[0]'],
+    ['MedicationRequest', { dosageInstruction: [{ timing: turned }] }, 'dosageInstruction[0].timing'],
+    ['MedicationRequest', { contained: [turned] }, 'contained[0]'],
+    ['MedicationStatement', { dosage: [turned] }, 'dosage[0]'],
+    ['Immunization', { protocolApplied: [turned] }, 'protocolApplied[0]'],
+    ['Encounter', { location: [turned] }, 'location[0]'],
+    ['CarePlan', { activity: [turned] }, 'activity[0]'],
+    ['CarePlan', { activity: [{ detail: turned }] }, 'activity[0].detail'],
+    ['Goal', { target: [turned] }, 'target[0]'],
+  ])('refuses the same of a part that is shown: %s %j', (type, fields, path) => {
+    const detail = `${path}.modifierExtension: expected no modifier extension: none is understood`
+    expect(check(type, fields)).toEqual({ ok: false, detail })
   })
 
   it('refuses numbers that would become others', () => {

@@ -56,15 +56,6 @@ function choiceOf(name: 'value' | 'detail') {
 const value = choiceOf('value')
 const detail = choiceOf('detail')
 
-/** Changes what the resource means (a negation, a doubt): what is not understood must not be shown as if it were not there. */
-const modifierExtension = z
-  .unknown()
-  .refine(
-    (list) => list == null || (Array.isArray(list) && list.length === 0),
-    'no modifier extension: none is understood',
-  )
-  .optional()
-
 /** A required code, out of a list of words. */
 const code = (codes: string) => z.enum(codes.split(' '))
 const oneOf = (codes: readonly string[]) =>
@@ -76,6 +67,18 @@ const oneOf = (codes: readonly string[]) =>
     `one of ${codes.join(', ')}`,
   )
 
+/** Changes what the resource means (a negation, a doubt): what is not understood must not be shown as if it were not there. */
+const modifierExtension = z
+  .unknown()
+  .refine(
+    (list) => list == null || (Array.isArray(list) && list.length === 0),
+    'no modifier extension: none is understood',
+  )
+  .optional()
+
+/** A part of a resource that may carry a modifier extension of its own (BackboneElement of FHIR). */
+const element = <S extends z.ZodRawShape>(shape: S) => z.looseObject({ modifierExtension, ...shape })
+
 const onset = { onsetDateTime: time, onsetPeriod: period, onsetString: text, recordedDate: time }
 const effective = { effectiveDateTime: time, effectivePeriod: period, effectiveInstant: time, issued: time }
 const reasons = { reasonCode: concepts, reasonReference: references }
@@ -83,10 +86,10 @@ const category = z.union([concept, z.array(z.union([z.string(), concept]))])
 const repeat = { frequency: number, frequencyMax: number, period: number, periodMax: number, periodUnit: text }
 const dosages = z
   .array(
-    z.looseObject({
+    element({
       text,
       patientInstruction: text,
-      timing: z.looseObject({ code: concept, repeat: z.looseObject(repeat).nullish() }).nullish(),
+      timing: element({ code: concept, repeat: z.looseObject(repeat).nullish() }).nullish(),
       route: concept,
       doseAndRate: z
         .array(
@@ -102,6 +105,7 @@ const dosages = z
   )
   .nullish()
 const medication = {
+  contained: z.array(element({})).nullish(),
   medicationCodeableConcept: concept,
   medicationReference: z.looseObject({ reference: text, display: text }).nullish(),
 }
@@ -126,7 +130,7 @@ const shapes = {
     verificationStatus: z.union([z.string(), concept]),
     criticality: text,
     code: concept,
-    reaction: z.array(z.looseObject({ manifestation: concepts, severity: text })).nullish(),
+    reaction: z.array(element({ manifestation: concepts, severity: text })).nullish(),
     ...onset,
   },
   MedicationRequest: {
@@ -153,18 +157,16 @@ const shapes = {
     occurrenceDateTime: time,
     recorded: time,
     lotNumber: text,
-    protocolApplied: z.array(z.looseObject({ doseNumberPositiveInt: integer, doseNumberString: text })).nullish(),
+    protocolApplied: z.array(element({ doseNumberPositiveInt: integer, doseNumberString: text })).nullish(),
   },
   Observation: {
     status: code(`${RESULT} ${IN_ERROR}`),
     code: concept,
     ...effective,
     ...value.members,
-    component: z
-      .array(z.looseObject({ code: concept, ...value.members }).refine(value.isOne, value.expected))
-      .nullish(),
+    component: z.array(element({ code: concept, ...value.members }).refine(value.isOne, value.expected)).nullish(),
     interpretation: concepts,
-    referenceRange: z.array(z.looseObject({ text, low: quantity, high: quantity })).nullish(),
+    referenceRange: z.array(element({ text, low: quantity, high: quantity })).nullish(),
   },
   Encounter: {
     status: code(`planned arrived triaged in-progress onleave finished cancelled ${IN_ERROR}`),
@@ -172,7 +174,7 @@ const shapes = {
     type: concepts,
     period,
     serviceProvider: z.looseObject({ display: text }).nullish(),
-    location: z.array(z.looseObject({ location: z.looseObject({ display: text }).nullish() })).nullish(),
+    location: z.array(element({ location: z.looseObject({ display: text }).nullish() })).nullish(),
     ...reasons,
   },
   Procedure: {
@@ -197,8 +199,8 @@ const shapes = {
     created: time,
     activity: z
       .array(
-        z.looseObject({
-          detail: z.looseObject({ code: concept, description: text, status: text }).nullish(),
+        element({
+          detail: element({ code: concept, description: text, status: text, doNotPerform: boolean }).nullish(),
           reference: z.looseObject({ display: text }).nullish(),
         }),
       )
@@ -212,9 +214,10 @@ const shapes = {
     statusDate: time,
     target: z
       .array(
-        z
-          .looseObject({ measure: concept, dueDate: time, dueDuration: quantity, ...detail.members })
-          .refine(detail.isOne, detail.expected),
+        element({ measure: concept, dueDate: time, dueDuration: quantity, ...detail.members }).refine(
+          detail.isOne,
+          detail.expected,
+        ),
       )
       .nullish(),
   },

@@ -4,7 +4,7 @@ import type { ItemResult } from '@wellgate/shared/contracts/interop/import-resul
 import { resourcesImportApplied } from '@wellgate/shared/contracts/records/events'
 import type { Tx } from '@wellgate/shared/db/tx'
 import type { Platform } from '@wellgate/shared/runtime/platform'
-import type { ChartRepository } from '../chart/chart-repository.ts'
+import type { ChartRepository, Versioned } from '../chart/chart-repository.ts'
 import { checkResource } from '../chart/check-resource.ts'
 import { entryOf, type Entry } from '../chart/entry.ts'
 import { KINDS } from '../chart/kinds.ts'
@@ -52,7 +52,7 @@ function readItems({ items }: Chunk): { entries: Indexed[]; refused: ItemResult[
   return { entries: [...entries.values()], refused }
 }
 
-/** Applies what belongs to one list: one look at what is there, one insert for all that is new. */
+/** Applies what belongs to one list: one look at what is there, one insert for all that is new, one update for the rest. */
 async function applyKind(
   chart: ChartRepository,
   tx: Tx,
@@ -68,15 +68,15 @@ async function applyKind(
   const present = new Map((await chart.present(tx, kind, ids)).map((row) => [row.id, row]))
   const results: ItemResult[] = []
   const created: Entry[] = []
+  const changed: Versioned[] = []
   for (const { index, entry } of items) {
     const before = present.get(entry.id)
     const outcome = decide(before, { patientId, sourceHash: entry.sourceHash })
     results.push({ index, ...outcome })
     if (!before) created.push(entry)
-    else if (outcome.outcome === 'updated' && !(await chart.update(tx, patientId, before.version, entry))) {
-      throw new Error('the version of a locked entry has changed')
-    }
+    else if (outcome.outcome === 'updated') changed.push({ entry, version: before.version })
   }
   await chart.insert(tx, kind, patientId, source, created)
+  await chart.update(tx, kind, patientId, changed)
   return results
 }

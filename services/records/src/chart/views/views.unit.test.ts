@@ -283,6 +283,8 @@ describe('each type', () => {
       { detail: { code: { text: 'Rest' }, status: 'completed' } },
       { detail: { description: 'Walk' } },
       { reference: { display: 'Referral' } },
+      { detail: { description: 'Lift', status: 'scheduled', doNotPerform: true } },
+      { detail: { description: 'Swim', doNotPerform: false } },
       {},
     ]
     const view = carePlanView(entry({ intent: 'order', category: [{ text: 'Therapy' }], activity }))
@@ -291,6 +293,8 @@ describe('each type', () => {
       { text: 'Rest', status: 'completed' },
       { text: 'Walk', status: null },
       { text: 'Referral', status: null },
+      { text: 'Not to be done: Lift', status: 'scheduled' },
+      { text: 'Swim', status: null },
       { text: '', status: null },
     ])
     expect(carePlanView(entry({ title: 'My plan', category: [{ text: 'Therapy' }] })).code.text).toBe('My plan')

@@ -1,0 +1,30 @@
+import { createLogger } from '@wellgate/shared/observability/logger'
+import { expect, it } from 'vitest'
+import { startGateway } from './harness.ts'
+
+const PATIENT = '018f2b6e-0000-7000-8000-000000000001'
+
+it('says in the log which service gave no answer, why and on which route, and nothing of the path', async () => {
+  const lines: string[] = []
+  const destination = { write: (line: string) => void lines.push(line) }
+  // A port that nothing listens on: 9 is `discard`.
+  const env = { WELLGATE_UPSTREAM_PATIENTS: 'http://127.0.0.1:9' }
+  const gateway = await startGateway(env, createLogger({ service: 'gateway', level: 'warn', destination }))
+  for (let time = 0; time < 7; time++) {
+    expect((await fetch(`${gateway.url}/v1/patients/${PATIENT}?name=Ada`)).status).toBe(503)
+  }
+  await gateway.stop()
+  const said = lines.map((line) => JSON.parse(line) as { msg: string })
+  const failures = said.filter(({ msg }) => msg === 'no answer from patients')
+  expect(failures).toHaveLength(5)
+  expect(failures[0]).toMatchObject({
+    level: 'warn',
+    service: 'gateway',
+    code: 'ECONNREFUSED',
+    route: '/v1/patients/:patientId',
+    requestId: expect.any(String),
+  })
+  expect(said.filter(({ msg }) => msg.startsWith('patients is not asked'))).toHaveLength(1)
+  expect(lines.join('')).not.toContain(PATIENT)
+  expect(lines.join('')).not.toContain('Ada')
+})
