@@ -22,6 +22,7 @@ export default defineConfig({
       project('patients', 'services/patients'),
       project('records', 'services/records'),
       project('interop', 'services/interop'),
+      project('appointments', 'services/appointments'),
       project('e2e', 'e2e'),
     ],
   },

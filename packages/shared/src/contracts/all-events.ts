@@ -1,3 +1,4 @@
+import { appointmentsEvents } from './appointments/events.ts'
 import type { EventContract } from './event.ts'
 import { identityEvents } from './identity/events.ts'
 import { interopEvents } from './interop/events.ts'
@@ -10,4 +11,5 @@ export const allEvents: readonly EventContract[] = [
   ...patientsEvents,
   ...recordsEvents,
   ...interopEvents,
+  ...appointmentsEvents,
 ]

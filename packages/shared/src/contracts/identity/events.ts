@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { event } from '../event.ts'
 import { AccountId, SessionId } from '../ids.ts'
 
-const everyone = ['identity', 'patients', 'records', 'interop'] as const
+const everyone = ['identity', 'patients', 'records', 'interop', 'appointments'] as const
 const access = { topic: 'access', lane: 'access', producer: 'identity', version: 1, protected: false } as const
 
 export const sessionRevoked = event({

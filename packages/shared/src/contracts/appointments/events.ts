@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { event } from '../event.ts'
+import { FacilityId, PatientId } from '../ids.ts'
+
+const appointment = {
+  version: 1,
+  topic: 'appointment',
+  lane: 'default',
+  producer: 'appointments',
+  key: 'patientId',
+  // What somebody sees a doctor for is theirs to tell: the kind of visit is sealed.
+  protected: true,
+} as const
+
+const visit = {
+  appointmentId: z.uuid(),
+  patientId: PatientId,
+  providerId: z.uuid(),
+  providerName: z.string(),
+  facilityId: FacilityId,
+  facilityName: z.string(),
+  visitTypeId: z.uuid(),
+  visitTypeName: z.string(),
+  start: z.iso.datetime({ offset: true }),
+  end: z.iso.datetime({ offset: true }),
+}
+
+export const visitCompleted = event({
+  ...appointment,
+  type: 'appointment.completed',
+  readers: [],
+  summary: 'A visit took place: records files its encounter, billing charges for it once.',
+  payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
+})
+
+export const appointmentChanged = event({
+  ...appointment,
+  type: 'appointment.changed',
+  // For messaging, when there is one.
+  readers: [],
+  summary: 'An appointment was booked, moved, cancelled or went on: where it stands now.',
+  payload: z.object({
+    appointmentId: z.uuid(),
+    patientId: PatientId,
+    providerId: z.uuid(),
+    facilityId: FacilityId,
+    visitTypeId: z.uuid(),
+    start: z.iso.datetime({ offset: true }),
+    end: z.iso.datetime({ offset: true }),
+    status: z.string(),
+  }),
+})
+
+export const waitListChanged = event({
+  ...appointment,
+  type: 'appointment.wait-list-changed',
+  // For messaging, when there is one.
+  readers: [],
+  summary: 'Somebody joined the wait-list, was offered a time, took or declined it, let it expire, or left.',
+  payload: z.object({
+    entryId: z.uuid(),
+    patientId: PatientId,
+    step: z.string(),
+    start: z.iso.datetime({ offset: true }).nullable(),
+    expiresAt: z.iso.datetime({ offset: true }).nullable(),
+  }),
+})
+
+export const appointmentReminderDue = event({
+  ...appointment,
+  type: 'appointment.reminder-due',
+  // For messaging, when there is one.
+  readers: [],
+  summary: 'It is time to remind a patient of a visit.',
+  payload: z.object({
+    appointmentId: z.uuid(),
+    patientId: PatientId,
+    facilityId: FacilityId,
+    start: z.iso.datetime({ offset: true }),
+    timeZone: z.string(),
+    leadHours: z.int(),
+  }),
+})
+
+export const appointmentsEvents = [visitCompleted, appointmentChanged, waitListChanged, appointmentReminderDue] as const

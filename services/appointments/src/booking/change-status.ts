@@ -1,0 +1,73 @@
+import type { AppointmentStatus } from '@wellgate/shared/contracts/appointments/models'
+import { withTx } from '@wellgate/shared/db/tx'
+import { platformErrors } from '@wellgate/shared/errors/platform-errors'
+import { calendar } from '../calendar/calendar-repository.ts'
+import type { Deps } from '../deps.ts'
+import { appointmentsErrors } from '../errors.ts'
+import { type Booking, withOverride } from './booking.ts'
+import { announce, announceCompleted } from './booking-events.ts'
+import { type Asker, assertMayChange } from './policy.ts'
+import { type Action, nextStatus } from './status.ts'
+import { appointmentOf } from './stored.ts'
+
+const DAY = 86_400_000
+
+export interface StatusChange {
+  readonly id: string
+  /** Whose it must be; undefined for staff. */
+  readonly patientId: string | undefined
+  readonly by: string
+  readonly asker: Asker
+  readonly action: Action
+}
+
+/**
+ * Moves an appointment through its states; what is completed is told to records and billing in the same transaction.
+ * Doing it again does nothing.
+ * @throws `not-found`, `wrong-status`, `too-early`, `too-short-notice`, `conflict` when it changed meanwhile
+ */
+export async function changeStatus(deps: Deps, change: StatusChange): Promise<Booking> {
+  const { pool, outbox, bookings, now, newId } = deps
+  const { action, by, asker } = change
+  const before = await appointmentOf(deps, change.id, change.patientId)
+  const status = nextStatus(before.status, action)
+  if (!status) {
+    if (isDone(before, action)) return before
+    throw appointmentsErrors['wrong-status']()
+  }
+  const present = now()
+  await assertTimely(deps, before, action, present.getTime(), asker)
+  const encounterId = status === 'completed' ? newId() : before.encounterId
+  const { id, version, patientId } = before
+  const document = withOverride(before.document, by, present, asker.overrideReason)
+  const sealed = await bookings.seal(id, patientId, document)
+  return withTx(pool, async (tx) => {
+    const after = await bookings.changeStatus(tx, { id, version, encounterId, document: sealed, by }, status)
+    if (after === undefined) throw platformErrors.conflict()
+    const facts = { ...before, status, version: after }
+    await announce(outbox, tx, facts)
+    if (status === 'completed' && encounterId !== null) await announceCompleted(outbox, tx, facts, encounterId)
+    return { ...facts, encounterId, document }
+  })
+}
+
+const DONE: Readonly<Record<Action, AppointmentStatus>> = {
+  'check-in': 'checked-in',
+  arrive: 'arrived',
+  begin: 'in-progress',
+  complete: 'completed',
+  'no-show': 'no-show',
+  cancel: 'cancelled',
+}
+
+const isDone = (booking: Booking, action: Action): boolean => booking.status === DONE[action]
+
+async function assertTimely(deps: Deps, booking: Booking, action: Action, now: number, asker: Asker): Promise<void> {
+  const [starts, ends] = [booking.starts.getTime(), booking.ends.getTime()]
+  if (action === 'no-show' && now < starts) throw appointmentsErrors['too-early']()
+  if (action === 'check-in' && (now < starts - DAY || now > ends)) throw appointmentsErrors['too-early']()
+  if (action !== 'cancel') return
+  const type = await calendar.visitType(deps.pool, booking.visitTypeId)
+  if (!type) throw new Error('a booking names a visit type that there is not')
+  assertMayChange(type, starts, now, asker)
+}

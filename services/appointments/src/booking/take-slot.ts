@@ -1,0 +1,25 @@
+import type { Tx } from '@wellgate/shared/db/tx'
+import { timesOf } from '../calendar/calendar.ts'
+import { appointmentsErrors } from '../errors.ts'
+import type { BookingRepository, Claim } from './booking-repository.ts'
+import type { CheckedSlot } from './win-slot.ts'
+
+/**
+ * Waits for the turn of this provider, patient and facility, lets go of holds that are over, and finds a room where one is
+ * needed. What is then inserted or moved is kept apart from others by the constraints.
+ * @throws `slot-taken` where no room is free
+ */
+export async function claimSlot(
+  tx: Tx,
+  bookings: BookingRepository,
+  patientId: string,
+  { wanted, type, start, except }: Pick<CheckedSlot, 'wanted' | 'type' | 'start' | 'except'>,
+): Promise<Claim> {
+  const { providerId, facilityId } = wanted
+  await bookings.claim(tx, { providerId, patientId, roomsOf: type.needsRoom ? facilityId : null })
+  const times = timesOf(type, start)
+  if (!type.needsRoom) return { providerId, facilityId, roomId: null, ...times }
+  const roomId = await bookings.freeRoom(tx, facilityId, times.takenFrom, times.takenTo, except ?? null)
+  if (roomId === undefined) throw appointmentsErrors['slot-taken']()
+  return { providerId, facilityId, roomId, ...times }
+}

@@ -1,0 +1,102 @@
+import type { z } from 'zod'
+import type {
+  FacilityCalendar,
+  Provider,
+  Room,
+  VisitType,
+  WeeklyOpening,
+} from '@wellgate/shared/contracts/appointments/models'
+import { execute, maybeOne, type Queryable, rows } from '@wellgate/shared/db/query'
+import type { ConstraintTable } from '@wellgate/shared/db/sqlstate'
+import type { Tx } from '@wellgate/shared/db/tx'
+import { appointmentsErrors } from '../errors.ts'
+import { minuteOf, type VisitTypeRow } from './calendar.ts'
+import * as sql from './calendar-sql.ts'
+
+const unknown = () => appointmentsErrors['unknown-reference']()
+
+/** What broken constraints of the calendar mean to the caller; for `withTx`. */
+export const calendarConstraints: ConstraintTable = {
+  provider_visit_type_visit_type_id_fkey: unknown,
+  room_facility_id_fkey: unknown,
+  availability_provider_id_fkey: unknown,
+  availability_facility_id_fkey: unknown,
+  availability_exception_provider_id_fkey: unknown,
+  availability_exception_facility_id_fkey: unknown,
+}
+
+export interface ExceptionRow {
+  readonly id: string
+  readonly kind: 'off' | 'extra'
+  readonly providerId: string | null
+  readonly facilityId: string | null
+  readonly start: string
+  readonly end: string
+}
+
+/** Facilities, visit types, providers, rooms and hours: few, unsealed. */
+export const calendar = {
+  visitType: (q: Queryable, id: string): Promise<VisitTypeRow | undefined> => maybeOne(q, sql.visitTypeById, [id]),
+  facility: (q: Queryable, id: string) => maybeOne(q, sql.facilityById, [id]),
+  /** `limit` and one more, by id. */
+  visitTypes: (q: Queryable, after: string | null, limit: number, staff: boolean) =>
+    rows(q, sql.visitTypesAfter, [after, limit + 1, staff]),
+  providers: (q: Queryable, after: string | null, limit: number) => rows(q, sql.providersAfter, [after, limit + 1]),
+  facilities: (q: Queryable, after: string | null, limit: number) => rows(q, sql.facilitiesAfter, [after, limit + 1]),
+
+  async putFacility(q: Queryable, { id, name, timeZone }: FacilityCalendar): Promise<void> {
+    await execute(q, sql.putFacility, [id, name, timeZone])
+  },
+
+  async putVisitType(q: Queryable, type: VisitType): Promise<void> {
+    await execute(q, sql.putVisitType, [
+      type.id,
+      type.name,
+      type.durationMinutes,
+      type.stepMinutes,
+      type.bufferBeforeMinutes,
+      type.bufferAfterMinutes,
+      type.needsRoom,
+      type.priceCode,
+      type.horizonDays,
+      type.minimumNoticeMinutes,
+      type.changeNoticeMinutes,
+      type.selfBookable,
+      type.active,
+    ])
+  },
+
+  async putProvider(tx: Tx, { id, name, active, visitTypeIds }: Provider): Promise<void> {
+    await execute(tx, sql.putProvider, [id, name, active])
+    await execute(tx, sql.dropOffers, [id, visitTypeIds])
+    await execute(tx, sql.addOffers, [id, visitTypeIds])
+  },
+
+  async putRoom(tx: Tx, { id, name, facilityId, active }: Room): Promise<void> {
+    await execute(tx, sql.putRoom, [id, name, facilityId, active])
+  },
+
+  /** Replaces the weekly hours of a provider at a facility. */
+  async putHours(
+    tx: Tx,
+    at: { providerId: string; facilityId: string },
+    weekly: readonly z.output<typeof WeeklyOpening>[],
+    newId: () => string,
+  ): Promise<void> {
+    await execute(tx, sql.lockProvider, [at.providerId])
+    await execute(tx, sql.dropHours, [at.providerId, at.facilityId])
+    for (const { weekday, from, to, validFrom, validTo } of weekly) {
+      const values = [at.providerId, at.facilityId, weekday, minuteOf(from), minuteOf(to), validFrom, validTo]
+      await execute(tx, sql.addHours, [newId(), ...values])
+    }
+  },
+
+  async addException(tx: Tx, { id, kind, providerId, facilityId, start, end }: ExceptionRow): Promise<void> {
+    await execute(tx, sql.addException, [id, kind, providerId, facilityId, start, end])
+  },
+
+  /** False where there is none. */
+  async removeException(q: Queryable, id: string): Promise<boolean> {
+    return (await execute(q, sql.removeException, [id])) > 0
+  },
+}

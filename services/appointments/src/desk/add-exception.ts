@@ -1,0 +1,29 @@
+import { withTx } from '@wellgate/shared/db/tx'
+import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
+import type { Booking } from '../booking/booking.ts'
+import { calendar, calendarConstraints, type ExceptionRow } from '../calendar/calendar-repository.ts'
+import type { Deps } from '../deps.ts'
+
+/**
+ * Adds time off or extra hours, and lists the appointments that time off hits: they stay until somebody calls.
+ * @throws `unknown-reference`
+ */
+export async function addException(
+  { pool, bookings, newId }: Deps,
+  exception: Omit<ExceptionRow, 'id'>,
+  key: IdempotencyKey | undefined,
+): Promise<{ id: string; affected: Booking[] }> {
+  const { kind, providerId, facilityId, start, end } = exception
+  const { resultId } = await withTx(
+    pool,
+    (tx) =>
+      once(tx, key, async () => {
+        const id = newId()
+        await calendar.addException(tx, { id, ...exception })
+        return { status: 201, resultId: id }
+      }),
+    { constraints: calendarConstraints },
+  )
+  const at = { providerId, facilityId, from: new Date(start), to: new Date(end) }
+  return { id: resultId, affected: kind === 'off' ? await bookings.hit(pool, at) : [] }
+}

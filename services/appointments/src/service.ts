@@ -1,0 +1,50 @@
+import { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/routes'
+import { defineService } from '@wellgate/shared/runtime/service'
+import { createBookingRepository } from './booking/booking-repository.ts'
+import { patientHandlers } from './booking/routes.ts'
+import { calendarHandlers } from './calendar/routes.ts'
+import { appointmentsSlices } from './config.ts'
+import { deskHandlers } from './desk/routes.ts'
+import { fireReminders } from './reminders/fire-reminders.ts'
+import { makeOffers } from './wait-list/make-offers.ts'
+import { waitHandlers } from './wait-list/routes.ts'
+
+/** When patients are seen: hours, free times, holds and appointments. */
+export const appointmentsService = defineService({
+  name: 'appointments',
+  slices: appointmentsSlices,
+  routes: appointmentsRoutes,
+  migrations: new URL('../prisma/migrations/', import.meta.url),
+  build(platform) {
+    const bookings = createBookingRepository(platform.sealer)
+    const deps = { ...platform, bookings }
+    return {
+      handlers: {
+        ...calendarHandlers(platform),
+        ...patientHandlers(deps),
+        ...deskHandlers(deps),
+        ...waitHandlers(deps),
+      },
+      jobs: [
+        {
+          name: 'fire reminders',
+          role: 'consumers',
+          everyMs: 30_000,
+          run: async () => void (await fireReminders(platform)),
+        },
+        {
+          name: 'offer to the wait-list',
+          role: 'consumers',
+          everyMs: 1_000,
+          run: (signal) => makeOffers(deps, signal),
+        },
+        {
+          name: 'forget expired holds',
+          role: 'http',
+          everyMs: 3_600_000,
+          run: async () => void (await bookings.deleteExpired(platform.pool)),
+        },
+      ],
+    }
+  },
+})

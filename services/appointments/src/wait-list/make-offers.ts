@@ -1,0 +1,81 @@
+import { execute, one, rows } from '@wellgate/shared/db/query'
+import { withTx } from '@wellgate/shared/db/tx'
+import { DomainError } from '@wellgate/shared/errors/problem'
+import { NO_DOCUMENT } from '../booking/booking.ts'
+import { bookingConstraints } from '../booking/booking-repository.ts'
+import { claimSlot } from '../booking/take-slot.ts'
+import type { Deps } from '../deps.ts'
+import { findSlots } from '../slots/find-slots.ts'
+import { calendar } from '../calendar/calendar-repository.ts'
+import { step } from './wait-events.ts'
+import * as sql from './wait-sql.ts'
+
+const OFFER_SECONDS = 900
+const DAY = 86_400_000
+
+/** Takes back offers that are over, then offers what is free to those in line, longest wait first. */
+export async function makeOffers(deps: Deps, signal: AbortSignal): Promise<void> {
+  for (const row of await rows(deps.pool, sql.overdue)) await takeBack(deps, row)
+  for (const row of await rows(deps.pool, sql.inLine)) {
+    if (signal.aborted) return
+    await offer(deps, row).catch((error: unknown) => {
+      // Somebody else was faster, or the patient is busy then: the next turn looks again.
+      if (!(error instanceof DomainError)) throw error
+    })
+  }
+}
+
+async function takeBack({ pool, outbox, bookings }: Deps, row: sql.WaitRow): Promise<void> {
+  await withTx(pool, async (tx) => {
+    const [now] = await rows(tx, sql.waitForUpdate, [row.id])
+    if (now?.offer_id !== row.offer_id || now.offer_id === null || now.booking_id === null) return
+    await execute(tx, sql.setOffer, [now.offer_id, 'expired'])
+    await bookings.releaseHold(tx, now.booking_id, now.patient_id)
+    await step(outbox, tx, { id: now.id, patientId: now.patient_id, start: now.offer_starts }, 'expired')
+  })
+}
+
+/** The first free time that fits and was not offered to this entry before, held for the patient. */
+async function offer(deps: Deps, row: sql.WaitRow): Promise<void> {
+  const { pool, outbox, bookings, newId, now } = deps
+  const type = await calendar.visitType(pool, row.visit_type_id)
+  const free = type && (await firstFree(deps, row))
+  if (!type || !free) return
+  const { id, patient_id: patientId } = row
+  const start = Date.parse(free.start)
+  const bookingId = newId()
+  const document = await bookings.seal(bookingId, patientId, NO_DOCUMENT)
+  await withTx(
+    pool,
+    async (tx) => {
+      if (!(await one(tx, sql.takeTurn)).mine) return
+      const [entry] = await rows(tx, sql.waitForUpdate, [id])
+      if (entry?.status !== 'waiting') return
+      const claim = await claimSlot(tx, bookings, patientId, { wanted: free, type, start, except: undefined })
+      const of = { id: bookingId, patientId, visitTypeId: type.id, document, by: patientId, holdSeconds: OFFER_SECONDS }
+      const expiresAt = (await bookings.insert(tx, claim, of)) ?? now()
+      const { providerId, facilityId, starts } = claim
+      await execute(tx, sql.insertOffer, [newId(), id, bookingId, providerId, facilityId, starts, expiresAt])
+      await step(outbox, tx, { id, patientId, start: starts, expiresAt }, 'offered')
+    },
+    { constraints: bookingConstraints },
+  )
+}
+
+async function firstFree(deps: Deps, row: sql.WaitRow) {
+  const before = await rows(deps.pool, sql.offeredBefore, [row.id])
+  const known = new Set(before.map(({ provider_id, starts }) => `${provider_id} ${starts.getTime()}`))
+  const from = Math.max(row.earliest.getTime(), deps.now().getTime())
+  const to = Math.min(row.latest.getTime(), from + 90 * DAY)
+  if (from >= to) return undefined
+  const query = {
+    visitTypeId: row.visit_type_id,
+    providerId: row.provider_id ?? undefined,
+    facilityId: row.facility_id ?? undefined,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    limit: before.length + 1,
+  }
+  const { items } = await findSlots(deps, query, false)
+  return items.find(({ providerId, start }) => !known.has(`${providerId} ${Date.parse(start)}`))
+}

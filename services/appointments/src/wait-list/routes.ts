@@ -1,0 +1,135 @@
+import type { WaitEntry } from '@wellgate/shared/contracts/appointments/models'
+import type { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/routes'
+import { FacilityId, PatientId } from '@wellgate/shared/contracts/ids'
+import { execute, maybeOne, rows } from '@wellgate/shared/db/query'
+import { type Tx, withTx } from '@wellgate/shared/db/tx'
+import { platformErrors } from '@wellgate/shared/errors/platform-errors'
+import type { Handlers } from '@wellgate/shared/http/handlers'
+import { once } from '@wellgate/shared/http/idempotency'
+import { NO_DOCUMENT, toAppointment } from '../booking/booking.ts'
+import { announce } from '../booking/booking-events.ts'
+import { self } from '../booking/self.ts'
+import { stored } from '../booking/stored.ts'
+import { calendar } from '../calendar/calendar-repository.ts'
+import type { Deps } from '../deps.ts'
+import { appointmentsErrors } from '../errors.ts'
+import { step } from './wait-events.ts'
+import * as sql from './wait-sql.ts'
+
+type WaitRoutes = `appointments.${
+  | 'join-wait-list'
+  | 'list-waiting'
+  | 'accept-offer'
+  | 'decline-offer'
+  | 'leave-wait-list'}`
+
+function toEntry(row: sql.WaitRow): WaitEntry {
+  const { offer_provider, offer_facility, offer_starts, expires_at } = row
+  const offered = offer_provider !== null && offer_facility !== null && offer_starts !== null && expires_at !== null
+  return {
+    id: row.id,
+    patientId: PatientId.parse(row.patient_id),
+    visitTypeId: row.visit_type_id,
+    providerId: row.provider_id,
+    facilityId: row.facility_id === null ? null : FacilityId.parse(row.facility_id),
+    from: row.earliest.toISOString(),
+    to: row.latest.toISOString(),
+    status: row.status,
+    offer: offered
+      ? {
+          providerId: offer_provider,
+          facilityId: FacilityId.parse(offer_facility),
+          start: offer_starts.toISOString(),
+          expiresAt: expires_at.toISOString(),
+        }
+      : null,
+  }
+}
+
+/** Patients and what they wait for. */
+export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoutes>, WaitRoutes> {
+  const { pool, outbox, bookings, newId } = deps
+  /** The patient's own entry, locked. @throws `not-found` */
+  const lockOwn = async (tx: Tx, id: string, patientId: string): Promise<sql.WaitRow> => {
+    const row = await maybeOne(tx, sql.waitForUpdate, [id])
+    if (row?.patient_id !== patientId) throw platformErrors['not-found']()
+    return row
+  }
+  const show = async (id: string): Promise<WaitEntry> => {
+    const row = await maybeOne(pool, sql.waitById, [id])
+    if (!row) throw platformErrors['not-found']()
+    return toEntry(row)
+  }
+  /** Ends an open offer, so that the time is free for the next in line. */
+  const giveUp = async (tx: Tx, row: sql.WaitRow): Promise<boolean> => {
+    if (row.offer_id === null || row.booking_id === null) return false
+    await execute(tx, sql.setOffer, [row.offer_id, 'declined'])
+    await bookings.releaseHold(tx, row.booking_id, row.patient_id)
+    return true
+  }
+  return {
+    'appointments.join-wait-list': async ({ body, actor, idempotencyKey, subject }) => {
+      const patientId = self(actor)
+      subject(patientId)
+      const type = await calendar.visitType(pool, body.visitTypeId)
+      if (!type?.active) throw appointmentsErrors['unknown-visit-type']()
+      if (!type.selfBookable) throw appointmentsErrors['not-self-bookable']()
+      const unknown = () => appointmentsErrors['unknown-reference']()
+      const constraints = { wait_entry_provider_id_fkey: unknown, wait_entry_facility_id_fkey: unknown }
+      const join = (tx: Tx) =>
+        once(tx, idempotencyKey, async () => {
+          const id = newId()
+          const { visitTypeId, providerId, facilityId, from, to } = body
+          await execute(tx, sql.insertWait, [id, patientId, visitTypeId, providerId, facilityId, from, to])
+          await step(outbox, tx, { id, patientId }, 'joined')
+          return { status: 201, resultId: id }
+        })
+      const { resultId } = await withTx(pool, join, { constraints })
+      return { status: 201, body: await show(resultId) }
+    },
+    'appointments.list-waiting': async ({ params }) => {
+      const found = await rows(pool, sql.waitOfPatient, [params.patientId])
+      return { status: 200, body: { items: found.map(toEntry), next: null } }
+    },
+    'appointments.accept-offer': async ({ params, actor, subject }) => {
+      const patientId = self(actor)
+      subject(patientId)
+      const known = await maybeOne(pool, sql.waitById, [params.entryId])
+      if (known?.patient_id !== patientId) throw platformErrors['not-found']()
+      if (known.booking_id === null) throw appointmentsErrors['nothing-offered']()
+      const id = known.booking_id
+      const document = await bookings.seal(id, patientId, NO_DOCUMENT)
+      await withTx(pool, async (tx) => {
+        const row = await lockOwn(tx, params.entryId, patientId)
+        if (row.booking_id !== id) throw appointmentsErrors['nothing-offered']()
+        const booked = await bookings.confirmHold(tx, { id, patientId, document, by: actor.accountId })
+        if (!booked) throw appointmentsErrors['hold-expired']()
+        await execute(tx, sql.setOffer, [row.offer_id, 'accepted'])
+        await step(outbox, tx, { id: row.id, patientId, start: booked.starts }, 'accepted')
+        await announce(outbox, tx, booked)
+      })
+      return { status: 201, body: toAppointment(await stored(deps, id)) }
+    },
+    'appointments.decline-offer': async ({ params, actor, subject }) => {
+      const patientId = self(actor)
+      subject(patientId)
+      await withTx(pool, async (tx) => {
+        const row = await lockOwn(tx, params.entryId, patientId)
+        if (!(await giveUp(tx, row))) throw appointmentsErrors['nothing-offered']()
+        await step(outbox, tx, { id: row.id, patientId, start: row.offer_starts }, 'declined')
+      })
+      return { status: 200, body: await show(params.entryId) }
+    },
+    'appointments.leave-wait-list': async ({ params, actor, subject }) => {
+      const patientId = self(actor)
+      subject(patientId)
+      await withTx(pool, async (tx) => {
+        const row = await lockOwn(tx, params.entryId, patientId)
+        if (row.status === 'left' || row.status === 'booked') throw platformErrors['not-found']()
+        await giveUp(tx, row)
+        await step(outbox, tx, { id: row.id, patientId }, 'left')
+      })
+      return { status: 204 }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { statement } from '@wellgate/shared/db/query'
+import type { WAIT_STATUSES } from '@wellgate/shared/contracts/appointments/models'
+
+export interface WaitRow {
+  readonly id: string
+  readonly patient_id: string
+  readonly visit_type_id: string
+  readonly provider_id: string | null
+  readonly facility_id: string | null
+  readonly earliest: Date
+  readonly latest: Date
+  readonly status: (typeof WAIT_STATUSES)[number]
+  readonly version: number
+  readonly offer_id: string | null
+  readonly booking_id: string | null
+  readonly offer_provider: string | null
+  readonly offer_facility: string | null
+  readonly offer_starts: Date | null
+  readonly expires_at: Date | null
+}
+
+const SELECT = `select w.id, w.patient_id, w.visit_type_id, w.provider_id, w.facility_id, w.earliest, w.latest, w.status, w.version,
+    o.id as offer_id, o.booking_id, o.provider_id as offer_provider, o.facility_id as offer_facility,
+    o.starts as offer_starts, o.expires_at
+   from wait_entry w left join wait_offer o on o.entry_id = w.id and o.status = 'open'`
+
+export const waitById = statement<WaitRow>('wait.by-id', `${SELECT} where w.id = $1`)
+
+export const waitForUpdate = statement<WaitRow>('wait.for-update', `${SELECT} where w.id = $1 for update of w`)
+
+export const waitOfPatient = statement<WaitRow>(
+  'wait.of-patient',
+  `${SELECT} where w.patient_id = $1 order by w.id desc limit 100`,
+)
+
+/** Whose turn it may be, longest wait first. */
+export const inLine = statement<WaitRow>(
+  'wait.in-line',
+  `${SELECT} where w.status = 'waiting' and w.latest > clock_timestamp() order by w.created_at, w.id limit 200`,
+)
+
+/** Offers that are over by the database's clock. */
+export const overdue = statement<WaitRow>(
+  'wait.overdue',
+  `${SELECT} where w.status = 'offered' and o.expires_at <= clock_timestamp() order by w.id limit 200`,
+)
+
+/** The times that entry $1 was offered before: it is not asked about them again. */
+export const offeredBefore = statement<{ provider_id: string; starts: Date }>(
+  'wait.offered-before',
+  `select provider_id, starts from wait_offer where entry_id = $1`,
+)
+
+export const insertWait = statement(
+  'wait.insert',
+  `insert into wait_entry (id, patient_id, visit_type_id, provider_id, facility_id, earliest, latest, status, version)
+   values ($1, $2, $3, $4, $5, $6, $7, 'waiting', 1)`,
+)
+
+export const setWait = statement<{ version: number }>(
+  'wait.set',
+  `update wait_entry set status = $2, version = version + 1 where id = $1 returning version`,
+)
+
+export const insertOffer = statement(
+  'wait.insert-offer',
+  `insert into wait_offer (id, entry_id, booking_id, provider_id, facility_id, starts, status, expires_at)
+   values ($1, $2, $3, $4, $5, $6, 'open', $7)`,
+)
+
+export const setOffer = statement('wait.set-offer', `update wait_offer set status = $2 where id = $1`)
+
+/** One process makes offers at a time, so that the line is a line. */
+export const takeTurn = statement<{ mine: boolean }>(
+  'wait.take-turn',
+  `select pg_try_advisory_xact_lock(hashtextextended('wellgate/appointments/wait-list', 0)) as mine`,
+)

@@ -1,0 +1,44 @@
+import { appointmentReminderDue } from '@wellgate/shared/contracts/appointments/events'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { fireReminders } from '../src/reminders/fire-reminders.ts'
+import { type Clinic, DAY, startClinic } from './support.ts'
+
+let clinic: Clinic
+beforeAll(async () => {
+  clinic = await startClinic()
+})
+afterAll(() => clinic?.service.stop())
+
+/** On the grid, some days from now. */
+const inDays = (days: number): string =>
+  new Date(Math.ceil((Date.now() + days * DAY) / 1_800_000) * 1_800_000).toISOString()
+const booked = async (start: string, daysAgo: number): Promise<string> => {
+  const { body } = await clinic.book(clinic.patient().token, clinic.slot(start))
+  await clinic.service.adminPool.query(
+    `update appointments.booking set updated_at = now() - $2::int * interval '1 day' where id = $1`,
+    [body.id, daysAgo],
+  )
+  return body.id
+}
+const fire = () => fireReminders(clinic.service.running.platform)
+const firedOf = async (id: string) =>
+  (await clinic.service.published(appointmentReminderDue)).flatMap(({ payload }) =>
+    payload.appointmentId === id ? payload.leadHours : [],
+  )
+
+it('fires each reminder once, however many look, and only the last of those that were missed', async () => {
+  const dueLate = await booked(inDays(2), 60)
+  const soon = await booked(inDays(0.5), 60)
+  const justBooked = await booked(inDays(1.5), 0)
+  const farOff = await booked(inDays(30), 60)
+  const cancelled = await booked(inDays(2.5), 60)
+  const params = { appointmentId: cancelled }
+  const body = { action: 'cancel' }
+  await clinic.call('appointments.change-status', { token: clinic.desk, params, body })
+  await Promise.all([fire(), fire(), fire()])
+  await fire()
+  expect(await fire()).toBe(0)
+  expect(await firedOf(dueLate)).toEqual([72])
+  expect(await firedOf(soon)).toEqual([24])
+  for (const id of [justBooked, farOff, cancelled]) expect(await firedOf(id)).toEqual([])
+})

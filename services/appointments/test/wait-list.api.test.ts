@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { waitListChanged } from '@wellgate/shared/contracts/appointments/events'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type Clinic, noon, openDaily, startClinic } from './support.ts'
+
+let clinic: Clinic
+beforeAll(async () => {
+  clinic = await startClinic()
+})
+afterAll(() => clinic?.service.stop())
+
+type Patient = ReturnType<Clinic['patient']>
+
+/** A provider with one visit a day, at noon. */
+const onceADay = () => clinic.provider([clinic.visitTypeId], openDaily('12:00', '12:30'))
+const join = async (patient: Patient, providerId: string, day: number): Promise<string> => {
+  const body = { visitTypeId: clinic.visitTypeId, providerId, from: noon(day, -60), to: noon(day, 60) }
+  const answer = await clinic.call('appointments.join-wait-list', { token: patient.token, body })
+  expect(answer).toMatchObject({ status: 201, body: { status: 'waiting', offer: null } })
+  return answer.body.id
+}
+const entryOf = async ({ token }: Patient) =>
+  (await clinic.call('appointments.list-waiting', { token, params: { patientId: 'me' } })).body.items[0]
+const becomes = (patient: Patient, expected: object) =>
+  vi.waitFor(async () => expect(await entryOf(patient)).toMatchObject(expected), { timeout: 10_000, interval: 50 })
+const answer = (patient: Patient, entryId: string, what: 'accept' | 'decline') =>
+  clinic.call(`appointments.${what}-offer`, { token: patient.token, params: { entryId }, body: {} })
+
+it('offers a freed time to one after the other, until one takes it', async () => {
+  const providerId = await onceADay()
+  const [owner, first, second, third] = [clinic.patient(), clinic.patient(), clinic.patient(), clinic.patient()]
+  const booked = await clinic.book(owner.token, clinic.slot(noon(20), { providerId }))
+  const one = await join(first, providerId, 20)
+  const two = await join(second, providerId, 20)
+  const three = await join(third, providerId, 20)
+  expect((await answer(first, one, 'accept')).body.code).toBe('nothing-offered')
+
+  const params = { appointmentId: booked.body.id }
+  const began = performance.now()
+  await clinic.call('appointments.cancel', { token: owner.token, params, body: {} })
+  await becomes(first, { status: 'offered', offer: { providerId, start: noon(20) } })
+  expect(performance.now() - began).toBeLessThan(5_000)
+  expect(await entryOf(second)).toMatchObject({ status: 'waiting', offer: null })
+  const minutes = (Date.parse((await entryOf(first)).offer.expiresAt) - Date.now()) / 60_000
+  expect(minutes).toBeGreaterThan(14)
+  expect(minutes).toBeLessThan(15.1)
+  // It is held: nobody else gets it, and it is the first's alone to take.
+  expect((await clinic.book(third.token, clinic.slot(noon(20), { providerId }))).body.code).toBe('slot-taken')
+  expect((await answer(second, one, 'accept')).status).toBe(404)
+
+  expect(await answer(first, one, 'decline')).toMatchObject({ status: 200, body: { status: 'waiting', offer: null } })
+  await becomes(second, { status: 'offered' })
+  await clinic.service.adminPool.query(
+    `with o as (update appointments.wait_offer set expires_at = clock_timestamp() - interval '1 second'
+                 where entry_id = $1 and status = 'open' returning booking_id)
+     update appointments.booking b set hold_expires_at = clock_timestamp() - interval '1 second' from o where b.id = o.booking_id`,
+    [two],
+  )
+  await becomes(third, { status: 'offered' })
+  expect(await entryOf(second)).toMatchObject({ status: 'waiting', offer: null })
+  expect(await answer(third, three, 'accept')).toMatchObject({
+    status: 201,
+    body: { start: noon(20), status: 'booked' },
+  })
+  expect(await entryOf(third)).toMatchObject({ status: 'booked', offer: null })
+  // Who let it pass is not asked again.
+  expect(await entryOf(first)).toMatchObject({ status: 'waiting', offer: null })
+
+  const ids = [one, two, three]
+  const events = (await clinic.service.published(waitListChanged)).filter(({ payload }) =>
+    ids.includes(payload.entryId),
+  )
+  const stepsOf = (id: string) => events.flatMap(({ payload }) => (payload.entryId === id ? payload.step : []))
+  expect(ids.map(stepsOf)).toEqual([
+    ['joined', 'offered', 'declined'],
+    ['joined', 'offered', 'expired'],
+    ['joined', 'offered', 'accepted'],
+  ])
+})
+
+it('never offers a time to two at once, nor two times to one', async () => {
+  const providerId = await onceADay()
+  const waiting = Array.from({ length: 8 }, () => clinic.patient())
+  for (const patient of waiting) {
+    const body = { visitTypeId: clinic.visitTypeId, providerId, from: noon(30, -60), to: noon(33) }
+    await clinic.call('appointments.join-wait-list', { token: patient.token, body })
+  }
+  // Three days are free, so three are asked.
+  await vi.waitFor(async () => {
+    const { rows } = await clinic.service.adminPool.query(
+      `select count(*)::int as offers, count(distinct starts)::int as times, count(distinct entry_id)::int as entries
+         from appointments.wait_offer where provider_id = $1 and status = 'open'`,
+      [providerId],
+    )
+    expect(rows).toEqual([{ offers: 3, times: 3, entries: 3 }])
+  }, 10_000)
+})
+
+it('lets go of what is offered to who leaves', async () => {
+  const providerId = await onceADay()
+  const [first, second] = [clinic.patient(), clinic.patient()]
+  const one = await join(first, providerId, 40)
+  await becomes(first, { status: 'offered' })
+  await join(second, providerId, 40)
+  const leave = () => clinic.call('appointments.leave-wait-list', { token: first.token, params: { entryId: one } })
+  expect((await leave()).status).toBe(204)
+  expect((await leave()).status).toBe(404)
+  await becomes(second, { status: 'offered' })
+})
+
+it('refuses to wait for what there is not', async () => {
+  const { token } = clinic.patient()
+  const ask = (over: object) => {
+    const body = { visitTypeId: clinic.visitTypeId, from: noon(1), to: noon(2), ...over }
+    return clinic.call('appointments.join-wait-list', { token, body })
+  }
+  expect((await ask({ visitTypeId: randomUUID() })).body.code).toBe('unknown-visit-type')
+  expect((await ask({ providerId: randomUUID() })).body.code).toBe('unknown-reference')
+  expect((await ask({ from: noon(2), to: noon(1) })).status).toBe(400)
+})
