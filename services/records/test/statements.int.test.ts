@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withTx, type Tx } from '@wellgate/shared/db/tx'
+import { withTx } from '@wellgate/shared/db/tx'
 import type { RunningTestService } from '@wellgate/shared/testing/service'
 import { createChartRepository, type ChartRepository } from '../src/chart/chart-repository.ts'
 import { STATEMENTS } from '../src/chart/chart-statements.ts'
@@ -31,7 +31,7 @@ describe('an import', () => {
       }
       const heard = new Proxy(tx, { get: (target, key) => (key === 'query' ? listening : Reflect.get(target, key)) })
       const chunk = { importId: (await send([])).importId, patientId, source: 'general-hospital', chunk: 1, items }
-      await applyImport(platform, chart, heard as Tx, chunk)
+      await applyImport(platform, chart, heard, chunk)
     })
     return names.filter((name) => name.startsWith('observation.'))
   }

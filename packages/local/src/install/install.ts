@@ -1,4 +1,5 @@
 import { allEvents } from '@wellgate/shared/contracts/all-events'
+import type { ServiceName } from '@wellgate/shared/contracts/services'
 import { installKeysSchema } from '@wellgate/shared/crypto/keys-schema'
 import { migrate } from '@wellgate/shared/db/migrate'
 import { provisionService } from '@wellgate/shared/db/roles'
@@ -10,14 +11,14 @@ import { prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
 import { Client } from 'pg'
 import type { DataDir } from '../data-dir.ts'
 import { UserError, type Options } from '../options.ts'
-import { DATABASE_SERVICES, migrationsOf, type DatabaseService } from './services.ts'
+import { DATABASE_SERVICES, migrationsOf } from './services.ts'
 
 const DATABASE = 'wellgate'
 
 export interface Installation {
   /** The superuser on our database. */
   readonly adminUrl: string
-  appUrl(service: DatabaseService): string
+  appUrl(service: ServiceName): string
   readonly keyrings: Readonly<Record<string, string>>
 }
 

@@ -90,7 +90,8 @@ export function createLogger(options: { service: string; level?: string; destina
       },
     },
   }
-  const log = options.destination ? pino(settings, options.destination) : pino(settings)
+  // Written before the call returns: lines keep their order, and the last ones of a process are not lost.
+  const log = pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }))
   // pino's formatters do not see what a child is bound to.
   const child = log.child
   log.child = function (this: Logger, fields, ...rest) {
