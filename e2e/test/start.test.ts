@@ -27,7 +27,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop', 'postgres']
+const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop', 'appointments', 'postgres']
 
 describe('a mistake at the keyboard', () => {
   const folder = mkdtempSync(join(tmpdir(), 'wellgate-start-'))
