@@ -28,7 +28,7 @@ const visit = {
 export const visitCompleted = event({
   ...appointment,
   type: 'appointment.completed',
-  readers: [],
+  readers: ['billing'],
   summary: 'A visit took place: records files its encounter, billing charges for it once.',
   payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
 })
@@ -82,4 +82,30 @@ export const appointmentReminderDue = event({
   }),
 })
 
-export const appointmentsEvents = [visitCompleted, appointmentChanged, waitListChanged, appointmentReminderDue] as const
+export const visitTypeChanged = event({
+  type: 'visit-type.changed',
+  version: 1,
+  topic: 'visit-type',
+  lane: 'default',
+  producer: 'appointments',
+  key: 'visitTypeId',
+  // What is offered, and to whom nobody: nothing in it is about a patient.
+  protected: false,
+  readers: ['billing'],
+  summary: 'A kind of visit was put: what it is called, how long it takes and by which code it is priced.',
+  payload: z.object({
+    visitTypeId: z.uuid(),
+    name: z.string(),
+    priceCode: z.string(),
+    durationMinutes: z.int(),
+    active: z.boolean(),
+  }),
+})
+
+export const appointmentsEvents = [
+  visitCompleted,
+  appointmentChanged,
+  waitListChanged,
+  appointmentReminderDue,
+  visitTypeChanged,
+] as const
