@@ -1,5 +1,11 @@
-import type { EventHandler } from '@wellgate/shared/messaging/handlers'
-import type { Deps } from '../deps.ts'
+import { importBilling } from '@wellgate/shared/contracts/interop/events'
+import { handle, type EventHandler } from '@wellgate/shared/messaging/handlers'
+import { applyImport } from './apply-import.ts'
+import type { HistoryDeps } from './history-deps.ts'
+import { createHistoryRepository } from './history-repository.ts'
 
-/** What is imported of billing. */
-export const historyConsumers = (_deps: Deps): EventHandler[] => []
+/** Imported claims and explanations of benefit become billing history. */
+export function historyConsumers({ sealer, outbox }: HistoryDeps): EventHandler[] {
+  const history = createHistoryRepository({ sealer })
+  return [handle(importBilling, (tx, { payload }) => applyImport({ outbox, history }, tx, payload))]
+}

@@ -1,9 +1,18 @@
-import type { billingRoutes } from '@wellgate/shared/contracts/billing/routes'
-import { platformErrors } from '@wellgate/shared/errors/platform-errors'
+import type { billingPatientRoutes } from '@wellgate/shared/contracts/billing/patient-routes'
 import type { Handlers } from '@wellgate/shared/http/handlers'
-import type { Deps } from '../deps.ts'
+import type { HistoryDeps } from './history-deps.ts'
+import { createHistoryRepository } from './history-repository.ts'
+import { listHistory } from './list-history.ts'
 
-/** What was billed elsewhere. */
-export function historyHandlers(_deps: Deps): Pick<Handlers<typeof billingRoutes>, 'billing.list-billing-history'> {
-  return { 'billing.list-billing-history': () => Promise.reject(platformErrors.unavailable()) }
+export type HistoryHandlers = Pick<Handlers<typeof billingPatientRoutes>, 'billing.list-billing-history'>
+
+/** A patient of whom nothing was imported has an empty history. */
+export function historyHandlers({ pool, sealer }: HistoryDeps): HistoryHandlers {
+  const history = createHistoryRepository({ sealer })
+  return {
+    'billing.list-billing-history': async ({ params: { patientId }, query }) => ({
+      status: 200,
+      body: await listHistory(history, pool, patientId, query),
+    }),
+  }
 }

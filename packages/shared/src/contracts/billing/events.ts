@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { event } from '../event.ts'
 import { PatientId } from '../ids.ts'
+import { patientImportApplied } from '../patients/events.ts'
 import { Money } from './models.ts'
 
 const ofPatient = {
@@ -73,6 +74,13 @@ export const instalmentMissed = event({
   }),
 })
 
+export const billingImportApplied = event({
+  ...patientImportApplied,
+  type: 'import-applied.billing',
+  producer: 'billing',
+  summary: 'A chunk of claims and explanations of benefit was applied; each item says what became of it.',
+})
+
 export const billingEvents = [
   invoiceIssued,
   invoiceOverdue,
@@ -80,4 +88,5 @@ export const billingEvents = [
   paymentFailed,
   paymentRefunded,
   instalmentMissed,
+  billingImportApplied,
 ] as const

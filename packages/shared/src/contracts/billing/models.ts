@@ -224,13 +224,17 @@ export type DayClose = z.infer<typeof DayClose>
 
 export const BillingHistoryItem = z.object({
   id: z.uuid(),
-  kind: z.enum(['claim', 'explanation-of-benefit']),
+  kind: z
+    .enum(['claim', 'explanation-of-benefit'])
+    .describe('A claim with what its payers said of it, or an explanation whose claim was never sent'),
   date: z.string().describe('As in the file; may be a year or month only'),
   provider: z.string().nullable(),
   payer: z.string().nullable(),
-  codes: z.array(z.object({ system: z.string().nullable(), code: z.string(), display: z.string().nullable() })),
+  codes: z.array(
+    z.object({ system: z.string().nullable(), code: z.string().nullable(), display: z.string().nullable() }),
+  ),
   billed: Money.nullable(),
-  paidByPayer: Money.nullable(),
-  patientShare: Money.nullable(),
+  paidByPayer: Money.nullable().describe('Null where no payer has said it'),
+  patientShare: Money.nullable().describe('Copay, coinsurance and deductible, where the payer states them'),
 })
 export type BillingHistoryItem = z.infer<typeof BillingHistoryItem>
