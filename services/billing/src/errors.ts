@@ -16,6 +16,7 @@ export const billingErrors = defineErrors({
   'has-payments': [409, 'Something was paid or forgiven of the invoice: take that back first.'],
   'has-plan': [409, 'There is a payment plan for this invoice.'],
   'too-many-instalments': [422, 'There are more instalments than minor units to pay.'],
+  'not-yet': [422, 'This day has not come.'],
   'in-the-past': [422, 'This day is over.'],
   'too-far-ahead': [422, 'This day is too far ahead.'],
   'unknown-patient': [422, 'There is no such patient.'],

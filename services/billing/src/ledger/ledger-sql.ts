@@ -12,7 +12,7 @@ export const findAccounts = statement<{ id: string; kind: AccountKind }>(
 export const openAccounts = statement(
   'ledger.open-accounts',
   `insert into account (id, kind, patient_id, currency)
-   select w.id, w.kind, w.patient_id, $4 from unnest($1::uuid[], $2::text[], $3::uuid[]) as w (id, kind, patient_id)
+   select gen_random_uuid(), w.kind, w.patient_id, $3 from unnest($1::text[], $2::uuid[]) as w (kind, patient_id)
     order by w.kind, w.patient_id
    on conflict on constraint account_once do nothing`,
 )

@@ -3,7 +3,6 @@ import { execute, rows } from '@wellgate/shared/db/query'
 import type { ConstraintTable } from '@wellgate/shared/db/sqlstate'
 import type { Tx } from '@wellgate/shared/db/tx'
 import type { Sealer } from '@wellgate/shared/crypto/sealer'
-import { v7 as uuidv7 } from 'uuid'
 import { billingErrors } from '../errors.ts'
 import * as sql from './ledger-sql.ts'
 
@@ -70,6 +69,6 @@ async function accountsOf(
     new Map((await rows(tx, sql.findAccounts, [kinds, patients, currency])).map(({ kind, id }) => [kind, id]))
   const found = await find()
   if (found.size === kinds.length) return found
-  await execute(tx, sql.openAccounts, [kinds.map(() => uuidv7()), kinds, patients, currency])
+  await execute(tx, sql.openAccounts, [kinds, patients, currency])
   return find()
 }
