@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { amountText, toPdf } from './pdf.ts'
+import { amountText } from './money-text.ts'
+import { toPdf } from './pdf.ts'
 
 it('writes amounts in the decimals of their currency', () => {
   expect(amountText(123_456, 'USD')).toBe('USD 1234.56')

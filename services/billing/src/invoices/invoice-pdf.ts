@@ -1,5 +1,6 @@
 import type { Invoice } from '@wellgate/shared/contracts/billing/models'
-import { amountText, toPdf } from '../pdf.ts'
+import { amountText } from '../money-text.ts'
+import { toPdf } from '../pdf.ts'
 
 /** An invoice on paper. It names the patient by id only: billing knows no names. */
 export function invoicePdf(invoice: Invoice, writtenAt: Date): Promise<Buffer> {
