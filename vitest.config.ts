@@ -23,6 +23,7 @@ export default defineConfig({
       project('records', 'services/records'),
       project('interop', 'services/interop'),
       project('appointments', 'services/appointments'),
+      project('billing', 'services/billing'),
       project('e2e', 'e2e'),
     ],
   },

@@ -23,6 +23,9 @@ const ADMIN = '401 403 403 403 403 403 403 +   401'
 const DESK = '401 403 403 +   403 403 403 403 401'
 const VISITS = '401 +   404 +   +   404 404 404 401'
 const HOURS = '401 403 403 +   403 403 403 +   401'
+const ACCOUNT = '401 +   404 +   404 +   404 404 401'
+const BILLER = '401 403 403 403 403 +   403 +   401'
+const BILLING_DESK = '401 403 403 +   403 +   403 403 401'
 const CARE_TEAM = '401 403 403 +   +   403 403 403 401'
 
 export const ACCESS: Readonly<Record<string, string>> = {
@@ -85,6 +88,35 @@ export const ACCESS: Readonly<Record<string, string>> = {
   'appointments.book-for-patient': CARE_TEAM,
   'appointments.reschedule-for-patient': CARE_TEAM,
   'appointments.change-status': CARE_TEAM,
+
+  'billing.get-balance': ACCOUNT,
+  'billing.list-statements': ACCOUNT,
+  'billing.list-invoices': ACCOUNT,
+  'billing.list-payments': ACCOUNT,
+  'billing.list-billing-history': ACCOUNT,
+  'billing.list-plans': ACCOUNT,
+  'billing.get-coverage': ACCOUNT,
+  'billing.get-invoice': ANYBODY,
+  'billing.get-invoice-pdf': ANYBODY,
+  'billing.pay-invoice': ANYBODY,
+  'billing.get-payment': ANYBODY,
+  'billing.get-receipt-pdf': ANYBODY,
+  'billing.create-plan': ANYBODY,
+  'billing.estimate': ANYBODY,
+  'billing.payment-webhook': PUBLIC,
+  'billing.list-charges': BILLER,
+  'billing.add-charge': BILLER,
+  'billing.list-prices': BILLER,
+  'billing.put-price': BILLER,
+  'billing.adjust-invoice': BILLER,
+  'billing.reverse-entry': BILLER,
+  'billing.insurer-payment': BILLER,
+  'billing.refund': BILLER,
+  'billing.put-coverage': BILLING_DESK,
+  'billing.receivables': BILLER,
+  'billing.export-ledger': BILLER,
+  'billing.close-day': BILLER,
+  'billing.list-day-closes': BILLER,
 }
 
 /** What the table says of a route for an actor: `+`, or the status. */

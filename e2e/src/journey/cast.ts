@@ -5,6 +5,7 @@ import { logIn, type Login } from './import-to-screen.ts'
 export interface Cast {
   readonly desk: string
   readonly clinician: string
+  readonly biller: string
   /** Other patients: who tries what is none of their business, and who wants the same time. */
   readonly rivals: readonly [string, string]
 }
@@ -27,6 +28,7 @@ export async function logInCast(portal: Portal, demo: DemoLogins): Promise<Cast>
   return {
     desk: await token(roleOf('front-desk')),
     clinician: await token(roleOf('clinician')),
+    biller: await token(roleOf('biller')),
     rivals: [await token(one), await token(two)],
   }
 }

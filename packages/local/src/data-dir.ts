@@ -45,6 +45,7 @@ const OURS = new Set([
   'pids.json',
   'compile-cache',
   'kafka',
+  'payment-sandbox.json',
   'test-report.json',
 ])
 

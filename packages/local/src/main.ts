@@ -4,7 +4,7 @@ import process from 'node:process'
 import { createConsole, readyRows } from './console.ts'
 import { openDataDir, resetDataDir, writePids, type DataDir } from './data-dir.ts'
 import { prepareDemo } from './demo/demo.ts'
-import { describeProcesses, keepEnvironments } from './install/environment.ts'
+import { describeProcesses, describeSandbox, keepEnvironments } from './install/environment.ts'
 import { install } from './install/install.ts'
 import { parseOptions, USAGE, UserError, type Options } from './options.ts'
 import { claimPort, freePort } from './ports.ts'
@@ -39,10 +39,11 @@ async function start(options: Options): Promise<void> {
   say('preparing schemas, keys and topics')
   const installation = await install(postgres.adminUrl, dir, options, say)
 
-  const processes = await describeProcesses(installation, dir, options)
+  const sandbox = await describeSandbox(dir, options)
+  const processes = await describeProcesses(installation, dir, options, sandbox)
   keepEnvironments(processes, dir)
-  say(`starting ${processes.map(({ name }) => name).join(', ')}`)
-  const supervisor = supervise(processes, {
+  say(`starting ${[...processes, sandbox].map(({ name }) => name).join(', ')}`)
+  const supervisor = supervise([sandbox, ...processes], {
     logs: dir.logs,
     cache: join(dir.path, 'compile-cache'),
     say,

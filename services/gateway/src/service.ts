@@ -98,6 +98,7 @@ export async function createGateway(
     records: config.WELLGATE_UPSTREAM_RECORDS,
     interop: config.WELLGATE_UPSTREAM_INTEROP,
     appointments: config.WELLGATE_UPSTREAM_APPOINTMENTS,
+    billing: config.WELLGATE_UPSTREAM_BILLING,
   }
   await registerDocs(
     app,

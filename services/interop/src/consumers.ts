@@ -1,3 +1,4 @@
+import { billingImportApplied } from '@wellgate/shared/contracts/billing/events'
 import { importReceived } from '@wellgate/shared/contracts/interop/events'
 import { patientImportApplied } from '@wellgate/shared/contracts/patients/events'
 import { resourcesImportApplied } from '@wellgate/shared/contracts/records/events'
@@ -11,4 +12,5 @@ export const interopConsumers = (deps: ImportDeps): EventHandler[] => [
   handle(importReceived, createSplitImport(deps)),
   handle(patientImportApplied, createApplyAnswer(deps, 'patients')),
   handle(resourcesImportApplied, createApplyAnswer(deps, 'records')),
+  handle(billingImportApplied, createApplyAnswer(deps, 'billing')),
 ]

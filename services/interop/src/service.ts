@@ -13,8 +13,8 @@ export const interopService = defineService({
   slices: interopSlices,
   routes: interopRoutes,
   migrations: new URL('../prisma/migrations/', import.meta.url),
-  build: (platform) => {
-    const deps = importDepsOf(platform)
+  build: (platform, config) => {
+    const deps = importDepsOf(platform, { sendsBilling: config.WELLGATE_IMPORT_BILLING })
     const deleteOldBundles = createDeleteOldBundles(deps)
     return {
       handlers: importHandlers(deps),

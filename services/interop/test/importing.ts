@@ -1,16 +1,18 @@
-import { importPatient, importResources } from '@wellgate/shared/contracts/interop/events'
+import { billingImportApplied } from '@wellgate/shared/contracts/billing/events'
+import { importBilling, importPatient, importResources } from '@wellgate/shared/contracts/interop/events'
 import type { ItemResult } from '@wellgate/shared/contracts/interop/import-result'
 import { interopRoutes } from '@wellgate/shared/contracts/interop/routes'
 import { patientImportApplied } from '@wellgate/shared/contracts/patients/events'
 import { resourcesImportApplied } from '@wellgate/shared/contracts/records/events'
 import type { PublishedEvent } from '@wellgate/shared/testing/published'
 import type { RunningTestService } from '@wellgate/shared/testing/service'
-import type { PatientItem, ResourceItem } from '../src/imports/event-items.ts'
+import type { BillingItem, PatientItem, ResourceItem } from '../src/imports/event-items.ts'
+import { isBilling } from '../src/imports/split-bundle.ts'
 
 const [createImport, readImport] = interopRoutes
 
 type Payload = PublishedEvent<typeof importResources>['payload']
-export type Item = PatientItem | ResourceItem
+export type Item = PatientItem | ResourceItem | BillingItem
 export type SentEvent = Omit<PublishedEvent<typeof importResources>, 'payload'> & {
   payload: Omit<Payload, 'items'> & { items: readonly Item[] }
 }
@@ -43,7 +45,11 @@ export async function read(service: RunningTestService, importId: string) {
 
 /** What was sent on for an import, the patient first. */
 export async function sentOf(service: RunningTestService, importId: string): Promise<SentEvent[]> {
-  const all: SentEvent[] = [...(await service.published(importPatient)), ...(await service.published(importResources))]
+  const all: SentEvent[] = [
+    ...(await service.published(importPatient)),
+    ...(await service.published(importResources)),
+    ...(await service.published(importBilling)),
+  ]
   return all
     .filter(({ payload }) => payload.importId === importId)
     .toSorted((a, b) => a.payload.chunk - b.payload.chunk)
@@ -51,11 +57,13 @@ export async function sentOf(service: RunningTestService, importId: string): Pro
 
 export type Decide = (item: Item) => Omit<ItemResult, 'index'>
 
-/** Answers one chunk as patients or records would. */
+/** Answers one chunk as the service that it was sent to would. */
 export async function answer(service: RunningTestService, { payload }: SentEvent, decide: Decide): Promise<void> {
   const { importId, patientId, chunk, items } = payload
   const results = items.map((item) => ({ index: item.index, ...decide(item) }))
-  const contract = items[0]?.type === 'Patient' ? patientImportApplied : resourcesImportApplied
+  const type = items[0]?.type ?? ''
+  const contract =
+    type === 'Patient' ? patientImportApplied : isBilling(type) ? billingImportApplied : resourcesImportApplied
   await service.publish(contract, { importId, patientId, chunk, results })
 }
 

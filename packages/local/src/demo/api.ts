@@ -7,7 +7,7 @@ export interface Answer {
 export type Call = (
   method: string,
   path: string,
-  options?: { token?: string; body?: unknown; type?: string },
+  options?: { token?: string; body?: unknown; type?: string; headers?: Record<string, string> },
 ) => Promise<Answer>
 
 /** Calls the gateway as any client would; the demo gets no back door. */
@@ -18,6 +18,7 @@ export function gatewayClient(gateway: string): Call {
       headers: {
         ...(options.body === undefined ? {} : { 'content-type': options.type ?? 'application/json' }),
         ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+        ...options.headers,
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       signal: AbortSignal.timeout(30_000),

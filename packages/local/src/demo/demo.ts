@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DataDir } from '../data-dir.ts'
 import { gatewayClient, must, type Call } from './api.ts'
+import { prepareAccounts } from './accounts.ts'
 import { prepareClinic, type DemoClinic } from './clinic.ts'
 import { demoPatients, type DemoPatient } from './patients.ts'
 import { prepareStaff, tokenOf, type DemoStaff } from './staff.ts'
@@ -48,6 +49,10 @@ export async function prepareDemo(options: {
   }
   if (options.patients) say('opening the demo clinic')
   const clinic = options.patients ? await prepareClinic(call, await tokenFor('admin')) : null
+  if (clinic) {
+    say('pricing what it does, and sending the first invoices')
+    await prepareAccounts(call, await tokenFor('biller'), clinic, patients)
+  }
   return save(file, { gateway, staff, patients, clinic })
 }
 

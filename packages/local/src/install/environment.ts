@@ -1,6 +1,7 @@
 import type { ServiceName } from '@wellgate/shared/contracts/services'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { DataDir } from '../data-dir.ts'
 import type { Options } from '../options.ts'
 import { freePort } from '../ports.ts'
@@ -15,17 +16,49 @@ export interface ServiceProcess extends ProcessSpec {
 }
 
 const POOL_MAX = '8'
+/** Its log and its place in the list of processes. */
+const SANDBOX = 'payment-sandbox'
+const SANDBOX_ENTRY = fileURLToPath(new URL('../payment-sandbox/main.ts', import.meta.url))
+
+/** A stand-in for the payment processor: no money moves on a laptop. */
+export async function describeSandbox(dir: DataDir, options: Options): Promise<ProcessSpec & { readonly url: string }> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  return {
+    name: SANDBOX,
+    entry: SANDBOX_ENTRY,
+    url,
+    readyUrl: `${url}/health`,
+    env: {
+      PAYMENT_SANDBOX_PORT: String(port),
+      PAYMENT_SANDBOX_API_KEY: dir.password(`${SANDBOX}/key`),
+      PAYMENT_SANDBOX_WEBHOOK_SECRET: dir.password(`${SANDBOX}/webhooks`),
+      PAYMENT_SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${options.port}/v1/webhooks/payments`,
+      PAYMENT_SANDBOX_STATE_FILE: join(dir.path, `${SANDBOX}.json`),
+    },
+  }
+}
 
 /** Every service with its environment, as a cluster would give it by a ConfigMap and a Secret. */
 export async function describeProcesses(
   installation: Installation,
   dir: DataDir,
   options: Options,
+  sandbox: ProcessSpec & { readonly url: string },
 ): Promise<ServiceProcess[]> {
   const addresses = new Map<ServiceName, { port: number; ops: number }>()
   for (const service of DATABASE_SERVICES) addresses.set(service, { port: await freePort(), ops: await freePort() })
   addresses.set('gateway', { port: options.port, ops: await freePort() })
   const urlOf = (service: ServiceName): string => `http://127.0.0.1:${addresses.get(service)?.port}`
+
+  const own: Partial<Record<ServiceName, Record<string, string>>> = {
+    interop: { WELLGATE_IMPORT_BILLING: 'true' },
+    billing: {
+      WELLGATE_PAYMENT_URL: sandbox.url,
+      WELLGATE_PAYMENT_KEY: sandbox.env['PAYMENT_SANDBOX_API_KEY'] ?? '',
+      WELLGATE_PAYMENT_WEBHOOK_SECRET: sandbox.env['PAYMENT_SANDBOX_WEBHOOK_SECRET'] ?? '',
+    },
+  }
 
   return [...addresses].map(([name, { port, ops }]) => {
     const common = {
@@ -34,7 +67,7 @@ export async function describeProcesses(
       WELLGATE_HTTP_PORT: String(port),
       WELLGATE_OPS_PORT: String(ops),
     }
-    const own =
+    const given =
       name === 'gateway'
         ? Object.fromEntries(
             DATABASE_SERVICES.map((service) => [`WELLGATE_UPSTREAM_${service.toUpperCase()}`, urlOf(service)]),
@@ -47,6 +80,7 @@ export async function describeProcesses(
             WELLGATE_POOL_MAX: POOL_MAX,
             WELLGATE_BEHIND_GATEWAY: 'true',
             ...(options.brokers ? { WELLGATE_KAFKA_BROKERS: options.brokers } : {}),
+            ...own[name],
           }
     const opsUrl = `http://127.0.0.1:${ops}`
     return {
@@ -55,7 +89,7 @@ export async function describeProcesses(
       url: urlOf(name),
       opsUrl,
       readyUrl: `${opsUrl}/readyz`,
-      env: { ...common, ...own },
+      env: { ...common, ...given },
     }
   })
 }

@@ -8,6 +8,7 @@ export const DATABASE_SERVICES = [
   'records',
   'interop',
   'appointments',
+  'billing',
 ] as const satisfies readonly ServiceName[]
 export type DatabaseService = (typeof DATABASE_SERVICES)[number]
 

@@ -1,4 +1,5 @@
 import { appointmentsEvents } from './appointments/events.ts'
+import { billingEvents } from './billing/events.ts'
 import type { EventContract } from './event.ts'
 import { identityEvents } from './identity/events.ts'
 import { interopEvents } from './interop/events.ts'
@@ -12,4 +13,5 @@ export const allEvents: readonly EventContract[] = [
   ...recordsEvents,
   ...interopEvents,
   ...appointmentsEvents,
+  ...billingEvents,
 ]

@@ -1,4 +1,5 @@
 import { appointmentsRoutes } from './appointments/routes.ts'
+import { billingRoutes } from './billing/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { interopRoutes } from './interop/routes.ts'
 import { patientsRoutes } from './patients/routes.ts'
@@ -12,4 +13,5 @@ export const allRoutes: readonly RouteContract[] = [
   ...recordsRoutes,
   ...interopRoutes,
   ...appointmentsRoutes,
+  ...billingRoutes,
 ]

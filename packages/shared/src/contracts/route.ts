@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { AccessRule } from './access-rule.ts'
 import type { ServiceName } from './services.ts'
 
@@ -9,6 +9,9 @@ export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 
 
 /** What a read or write does to a patient's data, for the audit entry. */
 export type AuditAction = 'create' | 'read' | 'update' | 'delete' | 'search' | 'login' | 'logout'
+
+/** The schema of an answer that is not JSON: its bytes, as `answerType` says. */
+export const BYTES = z.custom<Uint8Array>((value) => value instanceof Uint8Array, { message: 'bytes' })
 
 /**
  * One route, declared once. Drives the typed handler, validation, response filtering, OpenAPI,
@@ -32,6 +35,8 @@ export interface RouteContract {
   readonly answers: Readonly<Partial<Record<200 | 201 | 202 | 204, z.ZodType | null>>>
   /** Problem statuses the use case itself may answer with, besides those that the platform adds. */
   readonly problems?: readonly ProblemStatus[]
+  /** What the answer is where it is not JSON; its schema is {@link BYTES}. Problems stay JSON. */
+  readonly answerType?: 'application/pdf' | 'text/csv'
   /** Content type of the body where it is not `application/json`. */
   readonly contentType?: string
   /** Largest body in bytes; 1 MiB unless told. */

@@ -29,5 +29,7 @@ export function sendAnswer(reply: FastifyReply, contract: RouteContract, answer:
     const fields = fieldErrors('body', cut.error.issues).map(({ field, expected }) => `${field} (${expected})`)
     throw new AnswerMismatch(contract, `the body of ${status} does not fit`, fields)
   }
+  if (contract.answerType)
+    return reply.header('content-type', contract.answerType).send(Buffer.from(body as Uint8Array))
   return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(cut.data))
 }

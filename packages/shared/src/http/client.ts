@@ -53,6 +53,10 @@ export async function call<C extends RouteContract>(contract: C, options: CallOp
     ...(sent === undefined ? {} : { body: sent }),
     ...(signal ? { signal } : {}),
   })
+  if (contract.answerType && answer.ok) {
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    return { status: answer.status, headers: answer.headers, body: bytes } as unknown as CallResult<C>
+  }
   const text = await answer.text()
   const parsed: unknown = text === '' ? undefined : JSON.parse(text)
   return { status: answer.status, headers: answer.headers, body: parsed } as CallResult<C>

@@ -138,10 +138,16 @@ function answersOf(contract: RouteContract): Json {
     status,
     {
       description: text(status),
-      ...(schema ? { content: { 'application/json': { schema: schemaOf(schema, 'output') } } } : {}),
+      ...(schema ? { content: contentOf(contract, schema) } : {}),
     },
   ])
   return Object.fromEntries(entries) as Json
+}
+
+function contentOf({ answerType }: RouteContract, schema: z.ZodType): Json {
+  if (answerType === undefined) return { 'application/json': { schema: schemaOf(schema, 'output') } }
+  // OpenAPI 3.1: a binary body has no schema; its content type says it all.
+  return { [answerType]: {} }
 }
 
 function problemsOf(contract: RouteContract): Json {

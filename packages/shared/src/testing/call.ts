@@ -11,7 +11,7 @@ export interface CallOptions {
 export interface CallAnswer {
   readonly status: number
   readonly headers: Headers
-  /** Parsed where it is JSON; what a test needs of it, it asserts. */
+  /** Parsed where it is JSON, a Buffer where it is a PDF, else text; what a test needs of it, it asserts. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a test reads answers freely; the contract is checked by the server
   readonly body: any
 }
@@ -34,7 +34,10 @@ export async function call(baseUrl: string, contract: RouteContract, options: Ca
     ...(options.body === undefined ? {} : { body: raw ? (options.body as string) : JSON.stringify(options.body) }),
     signal: AbortSignal.timeout(30_000),
   })
-  const text = await response.text()
-  const json = response.headers.get('content-type')?.includes('json') === true && text !== ''
+  const type = response.headers.get('content-type') ?? ''
+  const bytes = Buffer.from(await response.arrayBuffer())
+  if (type === 'application/pdf') return { status: response.status, headers: response.headers, body: bytes }
+  const text = bytes.toString('utf8')
+  const json = type.includes('json') && text !== ''
   return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
 }

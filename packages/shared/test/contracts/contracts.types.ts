@@ -30,7 +30,7 @@ export const withoutRoles = route({ ...described, access: { kind: 'staff', roles
 export const unknownRole = route({ ...described, access: { kind: 'patient', roles: ['janitor'] }, answers })
 
 // @ts-expect-error The service that owns a route is the first word of its id.
-export const ownerless = route({ ...described, id: 'billing.read-thing', access: { kind: 'public' }, answers })
+export const ownerless = route({ ...described, id: 'laundry.read-thing', access: { kind: 'public' }, answers })
 
 const publicRoute = route({
   ...described,

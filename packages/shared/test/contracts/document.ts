@@ -14,7 +14,7 @@ export interface RouteDocument {
   readonly params: JsonSchema | null
   readonly query: JsonSchema | null
   readonly body: JsonSchema | null
-  /** By status; null says: no body. */
+  /** By status; null says: no body, or one that is not JSON. */
   readonly answers: Readonly<Record<string, JsonSchema | null>>
 }
 
@@ -56,7 +56,7 @@ function routeDocument(contract: RouteContract): RouteDocument {
     query: query ? schemaOf(query, 'input') : null,
     body: body ? schemaOf(body, 'input') : null,
     answers: Object.fromEntries(
-      Object.entries(answers).map(([status, schema]) => [status, schema ? schemaOf(schema, 'output') : null]),
+      Object.entries(answers).map(([status, schema]) => [status, schema && !contract.answerType ? schemaOf(schema, 'output') : null]),
     ),
   }
 }

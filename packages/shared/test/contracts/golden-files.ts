@@ -29,9 +29,10 @@ export function keepContracts(document: ContractsDocument): void {
   writeFileSync(new URL(CONTRACTS, folder), `${JSON.stringify(document, null, 1)}\n`)
 }
 
-/** `<route id>.<status>` of every answer that has a body, with its schema. */
+/** `<route id>.<status>` of every answer that has a JSON body, with its schema. */
 export function answersOf(routes: readonly RouteContract[]) {
-  return routes.flatMap((contract) =>
+  const json = routes.filter(({ answerType }) => answerType === undefined)
+  return json.flatMap((contract) =>
     Object.entries(contract.answers).flatMap(([status, schema]) =>
       schema ? [{ name: `${contract.id}.${status}`, status: Number(status), contract, schema }] : [],
     ),

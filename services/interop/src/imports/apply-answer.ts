@@ -1,3 +1,4 @@
+import type { billingImportApplied } from '@wellgate/shared/contracts/billing/events'
 import type { Received } from '@wellgate/shared/contracts/event'
 import type { ItemResult } from '@wellgate/shared/contracts/interop/import-result'
 import type { patientImportApplied } from '@wellgate/shared/contracts/patients/events'
@@ -9,13 +10,13 @@ import type { ImportDeps } from './import-deps.ts'
 import { answerChunk, completeImport, findSentChunk, lockImport } from './import-repository.ts'
 import type { SetAside } from './split-bundle.ts'
 
-type Answer = Received<typeof patientImportApplied> | Received<typeof resourcesImportApplied>
+type Answer = Received<typeof patientImportApplied | typeof resourcesImportApplied | typeof billingImportApplied>
 
 /**
  * Takes a service's answer for a chunk, once, and completes the import with the last one. Answers for what is not known
  * here, was answered before, or was sent to another service change nothing.
  */
-export function createApplyAnswer(deps: ImportDeps, service: 'patients' | 'records') {
+export function createApplyAnswer(deps: ImportDeps, service: 'patients' | 'records' | 'billing') {
   return async (tx: Tx, { payload }: Answer): Promise<void> => {
     const { importId, patientId, chunk } = payload
     const row = await lockImport(tx, importId)

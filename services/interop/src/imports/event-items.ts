@@ -1,4 +1,4 @@
-import type { importPatient, importResources } from '@wellgate/shared/contracts/interop/events'
+import type { importBilling, importPatient, importResources } from '@wellgate/shared/contracts/interop/events'
 import type { PayloadOf } from '@wellgate/shared/contracts/event'
 import type { CrosswalkEntry } from './crosswalk-repository.ts'
 import { keyText, type SourceKey } from './source-id.ts'
@@ -6,6 +6,7 @@ import type { SetAside, SplitItem } from './split-bundle.ts'
 
 export type PatientItem = PayloadOf<typeof importPatient>['items'][number]
 export type ResourceItem = PayloadOf<typeof importResources>['items'][number]
+export type BillingItem = PayloadOf<typeof importBilling>['items'][number]
 
 /** The ids of ours that an import may use. */
 export interface OurIds {
@@ -24,7 +25,7 @@ export function eventItem<T extends SplitItem['type']>(
   item: SplitItem & { readonly type: T },
   ids: OurIds,
   hashOf: (text: string) => string,
-): ResourceItem & { type: T } {
+): Omit<ResourceItem, 'type'> & { type: T } {
   const idOf = (key: SourceKey): string | undefined => {
     const entry = ids.crosswalk.get(keyText(key))
     return entry?.patientId === ids.patientId ? entry.id : undefined
@@ -49,7 +50,7 @@ export function eventItem<T extends SplitItem['type']>(
     performers,
     encounterId,
     links: Object.fromEntries(links),
-  } as ResourceItem & { type: T }
+  }
 }
 
 /** A row never changes its patient: a resource that the source once sent for another patient is not taken for this one. */

@@ -13,14 +13,16 @@ export interface ImportDeps {
   readonly crosswalk: CrosswalkRepository
   /** Keyed hash, 256 bits. */
   readonly hashOf: (text: string) => string
+  /** Whether claims and explanations of benefit go on to billing; else they are set aside. */
+  readonly sendsBilling: boolean
   readonly log: Logger
   readonly now: () => Date
   readonly newId: () => string
 }
 
 /** Built on the platform; both hashes are under keys of their own. */
-export function importDepsOf(platform: Platform): ImportDeps {
+export function importDepsOf(platform: Platform, { sendsBilling = false } = {}): ImportDeps {
   const { pool, sealer, outbox, log, now, newId } = platform
   const crosswalk = createCrosswalkRepository({ indexOf: platform.blindIndex('source-id'), newId })
-  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), log, now, newId }
+  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), sendsBilling, log, now, newId }
 }

@@ -4,7 +4,7 @@ import type { Counts } from './counts.ts'
 
 export type ImportState = 'queued' | 'running' | 'completed' | 'failed'
 /** Who answers for a chunk. */
-export type ChunkService = 'patients' | 'records' | 'interop'
+export type ChunkService = 'patients' | 'records' | 'billing' | 'interop'
 
 export interface ImportRow {
   readonly id: string

@@ -2,7 +2,7 @@ import type { BundleIndex } from './references.ts'
 import { isObject, own, type JsonObject } from './lossless-json.ts'
 import { typeOf } from './source-id.ts'
 
-/** Elements of the clinical types that say who did, ordered or recorded something, most telling first (FHIR R4). */
+/** Elements of the imported types that say who did, ordered or recorded something, most telling first (FHIR R4). */
 const WHO = [
   'performer',
   'requester',
@@ -15,6 +15,7 @@ const WHO = [
   'expressedBy',
   'contributor',
   'serviceProvider',
+  'provider',
 ] as const
 /** Where such an element is not the reference itself: Procedure.performer.actor, Encounter.participant.individual. */
 const INNER = ['actor', 'individual', 'onBehalfOf'] as const

@@ -1,4 +1,9 @@
-import { CLINICAL_TYPES, type ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
+import {
+  BILLING_TYPES,
+  CLINICAL_TYPES,
+  type BillingType,
+  type ClinicalType,
+} from '@wellgate/shared/contracts/interop/import-result'
 import { MAX_RESOURCE_BYTES } from './check-bundle.ts'
 import { canonicalJson, isObject, own, parseLossless, type JsonObject } from './lossless-json.ts'
 import { performersOf } from './performers.ts'
@@ -16,7 +21,7 @@ export interface SetAside {
 /** A resource that goes on, before ids of ours are known. */
 export interface SplitItem {
   readonly index: number
-  readonly type: 'Patient' | ClinicalType
+  readonly type: 'Patient' | ClinicalType | BillingType
   readonly sourceId: string
   /** JSON text with numbers as sent. */
   readonly resource: string
@@ -42,11 +47,12 @@ const NAMES_OTHERS = new Set(['Practitioner', 'Organization'])
 type Verdict = Pick<SetAside, 'code' | 'detail'>
 
 /**
- * Sorts the entries of a checked bundle: what goes on to patients and records, and what is set aside and why. Each entry
- * ends in exactly one of them, and none keeps another from going on. Details name elements and rules, never values.
+ * Sorts the entries of a checked bundle: what goes on to patients, records and, where it runs, billing, and what is set
+ * aside and why. Each entry ends in exactly one of them, and none keeps another from going on. Details name elements and
+ * rules, never values.
  * @throws SyntaxError or TypeError only for a text that `checkBundle` refuses
  */
-export function splitBundle(text: string): SplitBundle {
+export function splitBundle(text: string, { billing = false } = {}): SplitBundle {
   const entries = own(parseLossless(text) as JsonObject, 'entry') as readonly unknown[]
   const index = indexBundle(entries)
   const seen = new Set<string>()
@@ -63,7 +69,7 @@ export function splitBundle(text: string): SplitBundle {
 
     if (!resource) return refuse(invalidId('`resource`: expected a resource'))
     if (type === undefined) return refuse(invalidId('`resourceType`: expected the name of a FHIR resource type'))
-    if (!isImported(type)) return refuse(unsupported(type))
+    if (!isRecord(type) && !(billing && isBilling(type))) return refuse(unsupported(type))
     if (sourceId === undefined)
       return refuse(invalidId('`id`: expected a FHIR id, or none and a `urn:uuid:` in `fullUrl`'))
     const key = keyText({ type, sourceId })
@@ -88,7 +94,7 @@ function itemOf(
   const target = typeof encounterReference === 'string' ? index.resolve(encounterReference)?.key : undefined
   const references = findReferences(resource).flatMap(({ reference }) => {
     const key = index.resolve(reference)?.key
-    return key && isImported(key.type) ? [{ reference, target: key }] : []
+    return key && mayLink(type, key.type) ? [{ reference, target: key }] : []
   })
   return {
     index: at,
@@ -150,5 +156,9 @@ const unsupported = (type: string): Verdict => ({
     : 'Resources of this type are not part of the record',
 })
 
-const isImported = (type: string): type is SplitItem['type'] =>
+const isRecord = (type: string): type is 'Patient' | ClinicalType =>
   type === 'Patient' || (CLINICAL_TYPES as readonly string[]).includes(type)
+export const isBilling = (type: string): type is BillingType => (BILLING_TYPES as readonly string[]).includes(type)
+
+/** Records knows no bills: what it is sent is the same whether billing runs or not. */
+const mayLink = (from: string, to: string): boolean => isRecord(to) || (isBilling(from) && isBilling(to))

@@ -1,5 +1,11 @@
-import { importPatient, importResources, type importReceived } from '@wellgate/shared/contracts/interop/events'
+import {
+  importBilling,
+  importPatient,
+  importResources,
+  type importReceived,
+} from '@wellgate/shared/contracts/interop/events'
 import type { Received } from '@wellgate/shared/contracts/event'
+import type { BillingType, ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
 import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
 import { SealError } from '@wellgate/shared/crypto/failures'
 import type { Tx } from '@wellgate/shared/db/tx'
@@ -9,9 +15,11 @@ import { countItems } from './counts.ts'
 import { eventItem, setAsideForeign, targetsOf, type OurIds } from './event-items.ts'
 import type { ImportDeps } from './import-deps.ts'
 import { findBundle, insertChunks, lockImport, moveImport, type ChunkRow, type ImportRow } from './import-repository.ts'
-import { splitBundle, type SetAside, type SplitBundle, type SplitItem } from './split-bundle.ts'
+import { isBilling, splitBundle, type SetAside, type SplitBundle, type SplitItem } from './split-bundle.ts'
 
 const PATIENT_CHUNK = 0
+/** An item whose type is known to be of one service. */
+type Typed<T extends SplitItem['type']> = SplitItem & { readonly type: T }
 
 /**
  * Splits a received bundle and sends it on in chunks, once: an import that is not queued any more is left alone. One
@@ -22,7 +30,7 @@ export function createSplitImport(deps: ImportDeps) {
     const row = await lockImport(tx, payload.importId)
     if (row?.state !== 'queued') return
     const text = await openBundle(deps, tx, row)
-    const split = text === undefined ? undefined : splitBundle(text)
+    const split = text === undefined ? undefined : splitBundle(text, { billing: deps.sendsBilling })
     if (!split?.patient) {
       await moveImport(tx, row.id, { from: 'queued', to: 'failed', at: deps.now() })
       deps.log.error({ importId: row.id }, 'an import failed: its bundle cannot be opened')
@@ -59,22 +67,32 @@ async function send(
     crosswalk: await deps.crosswalk.resolve(tx, row.source, row.patient_id, { wanted: items, known }),
   }
   const { mine, foreign } = setAsideForeign(items, ids)
-  const chunks = chunkItems(mine)
+  const chunks = chunkItems(mine.filter(({ type }) => !isBilling(type)))
+  const billing = chunkItems(mine.filter(({ type }) => isBilling(type)))
+  // Numbered on through both services: a chunk is known by its number.
+  const firstOfBilling = chunks.length + 1
   const setAside = [...split.setAside, ...foreign]
   const facts = { importId: ImportId.parse(row.id), patientId: PatientId.parse(row.patient_id), source: row.source }
 
   await insertChunks(tx, row.id, [
     await sentRow(deps, row, PATIENT_CHUNK, 'patients', [patient]),
     ...(await Promise.all(chunks.map((chunk, at) => sentRow(deps, row, at + 1, 'records', chunk)))),
-    await setAsideRow(deps, row, chunks.length + 1, setAside),
+    ...(await Promise.all(billing.map((chunk, at) => sentRow(deps, row, firstOfBilling + at, 'billing', chunk)))),
+    await setAsideRow(deps, row, firstOfBilling + billing.length, setAside),
   ])
   await deps.outbox.append(tx, importPatient, {
     aggregateVersion: PATIENT_CHUNK,
     payload: { ...facts, chunk: PATIENT_CHUNK, items: [eventItem({ ...patient, type: 'Patient' }, ids, deps.hashOf)] },
   })
   for (const [at, chunk] of chunks.entries()) {
-    const payload = { ...facts, chunk: at + 1, items: chunk.map((item) => eventItem(item, ids, deps.hashOf)) }
+    const sent = chunk.map((item) => eventItem(item as Typed<ClinicalType>, ids, deps.hashOf))
+    const payload = { ...facts, chunk: at + 1, items: sent }
     await deps.outbox.append(tx, importResources, { aggregateVersion: at + 1, payload })
+  }
+  for (const [at, chunk] of billing.entries()) {
+    const sent = chunk.map((item) => eventItem(item as Typed<BillingType>, ids, deps.hashOf))
+    const payload = { ...facts, chunk: firstOfBilling + at, items: sent }
+    await deps.outbox.append(tx, importBilling, { aggregateVersion: firstOfBilling + at, payload })
   }
 }
 
@@ -82,7 +100,7 @@ async function sentRow(
   deps: ImportDeps,
   row: ImportRow,
   chunk: number,
-  service: 'patients' | 'records',
+  service: 'patients' | 'records' | 'billing',
   items: readonly SplitItem[],
 ): Promise<ChunkRow> {
   const pending = items.map(({ index, type, sourceId }) => ({ index, type, sourceId }))

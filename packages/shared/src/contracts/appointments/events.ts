@@ -28,7 +28,7 @@ const visit = {
 export const visitCompleted = event({
   ...appointment,
   type: 'appointment.completed',
-  readers: ['records'],
+  readers: ['records', 'billing'],
   summary: 'A visit took place: records files its encounter, billing charges for it once.',
   payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
 })
@@ -91,7 +91,7 @@ export const visitTypeChanged = event({
   key: 'visitTypeId',
   // Nothing in it is about a patient.
   protected: false,
-  readers: [],
+  readers: ['billing'],
   summary: 'What a kind of visit is called, how long it takes, and the code of its price.',
   payload: z.object({
     visitTypeId: z.uuid(),

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { event } from '../event.ts'
 import { AccountId, SessionId } from '../ids.ts'
+import { SERVICES } from '../services.ts'
 
-const everyone = ['identity', 'patients', 'records', 'interop', 'appointments'] as const
+/** A service that does not hear of revocations would believe void tokens; the gateway only passes them on. */
+const everyone = SERVICES.filter((service) => service !== 'gateway')
 const access = { topic: 'access', lane: 'access', producer: 'identity', version: 1, protected: false } as const
 
 export const sessionRevoked = event({

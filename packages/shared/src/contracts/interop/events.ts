@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { event } from '../event.ts'
 import { ImportId, PatientId } from '../ids.ts'
-import { CLINICAL_TYPES } from './import-result.ts'
+import { BILLING_TYPES, CLINICAL_TYPES } from './import-result.ts'
 
 /** One resource on its way into a service: ids given by the crosswalk, the resource as its JSON text was received. */
 const itemOf = <T extends z.ZodType>(type: T) =>
@@ -58,4 +58,14 @@ export const importResources = event({
   payload: z.object({ ...chunk, items: z.array(itemOf(z.enum(CLINICAL_TYPES))).max(100) }),
 })
 
-export const interopEvents = [importReceived, importPatient, importResources] as const
+export const importBilling = event({
+  ...importEvent,
+  type: 'import.billing',
+  // A topic of its own: billing has no right to the clinical resources of an import, nor records to its claims.
+  topic: 'import-billing',
+  readers: ['billing'],
+  summary: 'At most 100 claims and explanations of benefit of one patient, at most 256 KiB; only where billing runs.',
+  payload: z.object({ ...chunk, items: z.array(itemOf(z.enum(BILLING_TYPES))).max(100) }),
+})
+
+export const interopEvents = [importReceived, importPatient, importResources, importBilling] as const

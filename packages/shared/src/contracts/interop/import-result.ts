@@ -24,3 +24,7 @@ export const CLINICAL_TYPES = [
   'Goal',
 ] as const
 export type ClinicalType = (typeof CLINICAL_TYPES)[number]
+
+/** FHIR resource types that become a patient's billing history. */
+export const BILLING_TYPES = ['Claim', 'ExplanationOfBenefit'] as const
+export type BillingType = (typeof BILLING_TYPES)[number]

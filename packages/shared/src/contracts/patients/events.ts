@@ -11,7 +11,7 @@ export const patientRegistered = event({
   producer: 'patients',
   key: 'patientId',
   protected: true,
-  readers: ['identity', 'records', 'appointments'],
+  readers: ['identity', 'records', 'appointments', 'billing'],
   summary:
     'A patient is known: registered at the desk or by an import. Also sent again by `npm run republish -- patients`.',
   payload: z.object({ patientId: PatientId, birthDate: z.string() }),

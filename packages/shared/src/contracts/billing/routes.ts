@@ -1,0 +1,4 @@
+import { billingAdminRoutes } from './admin-routes.ts'
+import { billingPatientRoutes } from './patient-routes.ts'
+
+export const billingRoutes = [...billingPatientRoutes, ...billingAdminRoutes] as const

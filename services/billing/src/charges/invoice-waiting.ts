@@ -1,0 +1,45 @@
+import { execute, maybeOne, rows } from '@wellgate/shared/db/query'
+import { withTx } from '@wellgate/shared/db/tx'
+import type { Deps } from '../deps.ts'
+import { issueInvoice } from '../invoices/issue-invoice.ts'
+import { prices } from '../prices/price-repository.ts'
+import { lineOf, openCharge, sealCharge } from './charge.ts'
+import * as sql from './charge-sql.ts'
+
+const BATCH = 100
+
+/** Invoices the charges that waited for a price of these codes, each in its own transaction; gives how many. */
+export async function invoiceWaiting(deps: Deps, codes: readonly string[], signal?: AbortSignal): Promise<number> {
+  const indexes = codes.map((code) => deps.codeIndex(code))
+  let invoiced = 0
+  for (let after: string | null = null; ;) {
+    const batch: { id: string }[] = await rows(deps.pool, sql.waitingCharges, [indexes, after, BATCH])
+    for (const { id } of batch) {
+      if (signal?.aborted) return invoiced
+      if (await invoiceOne(deps, id)) invoiced++
+    }
+    after = batch.at(-1)?.id ?? null
+    if (after === null || batch.length < BATCH) return invoiced
+  }
+}
+
+async function invoiceOne(deps: Deps, id: string): Promise<boolean> {
+  const { pool, sealer } = deps
+  return withTx(
+    pool,
+    async (tx) => {
+      const row = await maybeOne(tx, sql.lockWaiting, [id])
+      if (!row) return false
+      const { patient_id: patientId, appointment_id: appointmentId, serviced_on: servicedOn } = row
+      const { code, quantity } = await openCharge(sealer, row)
+      const price = await prices.at(tx, code, servicedOn)
+      if (!price) return false
+      const line = lineOf(price, quantity, servicedOn)
+      const document = await sealCharge(sealer, id, patientId, { code, description: price.description, quantity })
+      const invoiceId = await issueInvoice(deps, tx, { patientId, appointmentId, line })
+      await execute(tx, sql.invoiceCharge, [id, line.amount, invoiceId, document])
+      return true
+    },
+    { retry: true },
+  )
+}

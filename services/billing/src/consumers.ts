@@ -1,0 +1,19 @@
+import { visitCompleted, visitTypeChanged } from '@wellgate/shared/contracts/appointments/events'
+import { patientChanged, patientRegistered } from '@wellgate/shared/contracts/patients/events'
+import { handle, type EventHandler } from '@wellgate/shared/messaging/handlers'
+import { chargeVisit } from './charges/charge-visit.ts'
+import type { Deps } from './deps.ts'
+import { keepVisitType } from './estimates/visit-types.ts'
+import { historyConsumers } from './history/consumers.ts'
+import { knowPatient } from './patients.ts'
+
+/** What this service listens to. Of patients it keeps only that they exist. */
+export function billingConsumers(deps: Deps): EventHandler[] {
+  return [
+    handle(patientRegistered, (tx, { payload }) => knowPatient(tx, payload.patientId)),
+    handle(patientChanged, (tx, { payload }) => knowPatient(tx, payload.patientId)),
+    handle(visitTypeChanged, keepVisitType),
+    handle(visitCompleted, (tx, { payload }) => chargeVisit(deps, tx, payload)),
+    ...historyConsumers(deps),
+  ]
+}

@@ -1,0 +1,78 @@
+import type { Coverage, CoverageFields } from '@wellgate/shared/contracts/billing/models'
+import { PatientId } from '@wellgate/shared/contracts/ids'
+import type { Sealer } from '@wellgate/shared/crypto/sealer'
+import { maybeOne, one, statement, type Queryable } from '@wellgate/shared/db/query'
+import type { Tx } from '@wellgate/shared/db/tx'
+import { money } from '../money.ts'
+
+interface CoverageRow {
+  readonly version: number
+  readonly document: Buffer
+}
+
+const FIND = statement<CoverageRow>('coverage.find', 'select version, document from coverage where patient_id = $1')
+
+/** The prior version goes to the history in the same statement. */
+const PUT = statement<{ version: number }>(
+  'coverage.put',
+  `with prior as (
+     select * from coverage where patient_id = $1 for update),
+   archived as (
+     insert into coverage_history (patient_id, version, valid_from, valid_to, changed_by, updated_at, document)
+     select patient_id, version, valid_from, valid_to, changed_by, updated_at, document from prior)
+   insert into coverage as c (patient_id, version, valid_from, valid_to, changed_by, document)
+   values ($1, 1, $2, $3, $4, $5)
+   on conflict (patient_id) do update set version = c.version + 1, valid_from = excluded.valid_from,
+     valid_to = excluded.valid_to, changed_by = excluded.changed_by, document = excluded.document,
+     updated_at = clock_timestamp()
+   returning version`,
+)
+
+// Two that put at once take turns, so that each version is in the history once.
+const TAKE_TURNS = statement(
+  'coverage.take-turns',
+  `select pg_advisory_xact_lock(hashtextextended('wellgate/billing/coverage/' || $1, 0))`,
+)
+
+const placeOf = (patient: string) => ({ table: 'coverage', column: 'document', row: patient, patient })
+
+/** Seals an insurance. It may need a connection for the data key: call it before a transaction begins. */
+export const sealCoverage = (sealer: Sealer, patientId: string, fields: CoverageFields): Promise<Buffer> =>
+  sealer.sealValue(placeOf(patientId), fields)
+
+/** Stores a sealed insurance as the present one; gives its version. */
+export async function putCoverage(
+  tx: Tx,
+  of: { patientId: string; fields: CoverageFields; document: Buffer; by: string },
+): Promise<number> {
+  await one(tx, TAKE_TURNS, [of.patientId])
+  const { validFrom, validTo } = of.fields
+  return (await one(tx, PUT, [of.patientId, validFrom, validTo, of.by, of.document])).version
+}
+
+/** The insurance on file, whether in force or not. */
+export async function findCoverage(
+  q: Queryable,
+  sealer: Sealer,
+  patientId: string,
+): Promise<{ readonly fields: CoverageFields; readonly version: number } | undefined> {
+  const row = await maybeOne(q, FIND, [patientId])
+  if (!row) return undefined
+  return { fields: await sealer.openValue<CoverageFields>(placeOf(patientId), row.document), version: row.version }
+}
+
+/** An insurance as it is shown. */
+export function toCoverage(patientId: string, fields: CoverageFields, version: number, currency: string): Coverage {
+  const { payerName, memberId, kind, validFrom, validTo } = fields
+  return {
+    patientId: PatientId.parse(patientId),
+    payerName,
+    memberId,
+    kind,
+    copay: kind === 'copay' ? money(fields.copay, currency) : null,
+    patientPercent: kind === 'percentage' ? fields.patientPercent : null,
+    validFrom,
+    validTo,
+    version,
+  }
+}

@@ -1,0 +1,64 @@
+import { invoiceIssued } from '@wellgate/shared/contracts/billing/events'
+import { type InvoiceLine, MAX_AMOUNT } from '@wellgate/shared/contracts/billing/models'
+import { PatientId } from '@wellgate/shared/contracts/ids'
+import { execute } from '@wellgate/shared/db/query'
+import type { Tx } from '@wellgate/shared/db/tx'
+import { findCoverage } from '../insurance/coverage-repository.ts'
+import { inForce, shareOf } from '../insurance/share.ts'
+import { addDays } from '../days.ts'
+import type { Deps } from '../deps.ts'
+import { billingErrors } from '../errors.ts'
+import { postEntry } from '../ledger/post-entry.ts'
+import { money } from '../money.ts'
+import { takeNumber } from '../numbers.ts'
+import { numberText } from './invoice.ts'
+import { invoices } from './invoice-repository.ts'
+import * as sql from './invoice-sql.ts'
+
+/**
+ * Issues an invoice of one line: shares by the insurance in force on the day of service, entry, number and event, all in
+ * the caller's transaction. Gives its id.
+ * @throws `amount-too-large`
+ */
+export async function issueInvoice(
+  deps: Deps,
+  tx: Tx,
+  of: { readonly patientId: string; readonly appointmentId: string | null; readonly line: InvoiceLine },
+): Promise<string> {
+  const { sealer, outbox, newId, currency, config } = deps
+  const { patientId, appointmentId, line } = of
+  const total = line.amount
+  if (total > MAX_AMOUNT) throw billingErrors['amount-too-large']()
+  const id = newId()
+  const document = await invoices.seal(sealer, id, patientId, { lines: [line] })
+  const coverage = (await findCoverage(tx, sealer, patientId))?.fields
+  const covered = coverage && inForce(coverage, line.servicedOn) ? coverage : undefined
+  const { patientShare, insurerShare } = shareOf(total, covered)
+  const issuedOn = deps.today()
+  const dueOn = addDays(issuedOn, config.WELLGATE_INVOICE_DUE_DAYS)
+
+  const lines = [
+    { account: 'patient-receivable', amount: patientShare },
+    { account: 'insurer-receivable', amount: insurerShare },
+    { account: 'revenue', amount: -total },
+  ] as const
+  await postEntry(tx, { id: newId(), kind: 'charge', bookedOn: issuedOn, currency, patientId, invoiceId: id, lines })
+  // The number last: everyone else who issues an invoice waits for it.
+  const number = await takeNumber(tx, 'invoice')
+  const when = [issuedOn, dueOn, currency]
+  await execute(tx, sql.insertInvoice, [
+    ...[id, number, patientId, appointmentId, ...when],
+    ...[total, patientShare, insurerShare, document],
+  ])
+  const payload = {
+    invoiceId: id,
+    patientId: PatientId.parse(patientId),
+    number: numberText('INV', number),
+    issuedOn,
+    dueOn,
+    total: money(total, currency),
+    patientShare: money(patientShare, currency),
+  }
+  await outbox.append(tx, invoiceIssued, { aggregateVersion: 1, payload })
+  return id
+}

@@ -1,0 +1,34 @@
+import type { Job } from '@wellgate/shared/runtime/jobs'
+import { invoiceWaiting } from './charges/invoice-waiting.ts'
+import type { Deps } from './deps.ts'
+import { tellOverdue } from './invoices/tell-overdue.ts'
+import { paymentJobs } from './payments/jobs.ts'
+import { tellMissed } from './plans/tell-missed.ts'
+import { prices } from './prices/price-repository.ts'
+
+const MINUTE = 60_000
+
+/** What billing does by itself; a day that has changed is seen within minutes. */
+export function billingJobs(deps: Deps): Job[] {
+  return [
+    {
+      name: 'tell of overdue invoices',
+      role: 'consumers',
+      everyMs: 5 * MINUTE,
+      run: async (signal) => void (await tellOverdue(deps, signal)),
+    },
+    {
+      name: 'tell of missed instalments',
+      role: 'consumers',
+      everyMs: 5 * MINUTE,
+      run: async (signal) => void (await tellMissed(deps, signal)),
+    },
+    {
+      name: 'invoice what waited for a price',
+      role: 'consumers',
+      everyMs: MINUTE,
+      run: async (signal) => void (await invoiceWaiting(deps, await prices.codes(deps.pool), signal)),
+    },
+    ...paymentJobs(deps),
+  ]
+}

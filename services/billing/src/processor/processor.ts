@@ -1,0 +1,89 @@
+/** How a payment or refund stands at the processor. `failed` is final: nothing was moved, and nothing will be. */
+export type ProcessorStatus = 'processing' | 'succeeded' | 'failed'
+
+/** A payment as the processor has it. */
+export interface ProcessorPayment {
+  readonly intentId: string
+  /** Our id, as we sent it along; null for what others of the same account have made. */
+  readonly paymentId: string | null
+  /** Minor units. */
+  readonly amount: number
+  readonly currency: string
+  readonly status: ProcessorStatus
+  readonly failureCode: string | null
+}
+
+export interface ProcessorRefund {
+  readonly processorId: string
+  readonly refundId: string | null
+  readonly amount: number
+  readonly currency: string
+  readonly status: ProcessorStatus
+  readonly failureCode: string | null
+}
+
+/** The request was understood and refused; nothing was moved. */
+export interface Refused {
+  readonly refused: string
+}
+
+export interface PayRequest {
+  readonly paymentId: string
+  readonly amount: number
+  readonly currency: string
+  /** The processor's name of the payment method. */
+  readonly method: string
+}
+
+export interface RefundRequest {
+  readonly refundId: string
+  readonly intentId: string
+  readonly amount: number
+}
+
+/** What a signed message of the processor is about. It is only a hint to ask: messages come twice and in any order. */
+export interface Notice {
+  readonly eventId: string
+  readonly type: string
+  readonly about:
+    | { readonly kind: 'payment'; readonly intentId: string }
+    | { readonly kind: 'refund'; readonly processorId: string }
+    | null
+}
+
+/**
+ * Whoever moves the money. Asking twice with the same id moves it once, for at least {@link KEYS_LIVE_MS}.
+ * Everything but `verify` rejects with {@link ProcessorUnavailable} when it cannot tell what happened.
+ */
+export interface PaymentProcessor {
+  pay(request: PayRequest): Promise<ProcessorPayment | Refused>
+  /** Undefined where the processor has no such payment. */
+  find(intentId: string): Promise<ProcessorPayment | undefined>
+  /** Looks through what was made since then for the payment of ours; for when asking again would move money again. */
+  findByPayment(paymentId: string, since: Date): Promise<ProcessorPayment | undefined>
+  refund(request: RefundRequest): Promise<ProcessorRefund | Refused>
+  findRefund(processorId: string): Promise<ProcessorRefund | undefined>
+  findByRefund(refundId: string, intentId: string): Promise<ProcessorRefund | undefined>
+  /** @throws InvalidSignature for what the processor has not signed, has signed too long ago, or was changed since */
+  verify(body: Buffer, signature: string | undefined): Notice
+}
+
+/** Stripe forgets an idempotency key after 24 hours at the earliest; an hour is left for clocks and slow requests. */
+export const KEYS_LIVE_MS = 23 * 3_600_000
+
+/** Whether anything happened is not known: ask again, with the same id. */
+export class ProcessorUnavailable extends Error {
+  readonly code = 'processor-unavailable'
+  constructor(options?: ErrorOptions) {
+    super('The payment processor has not answered', options)
+    this.name = 'ProcessorUnavailable'
+  }
+}
+
+export class InvalidSignature extends Error {
+  readonly code = 'invalid-signature'
+  constructor(options?: ErrorOptions) {
+    super('The signature of the webhook is not valid', options)
+    this.name = 'InvalidSignature'
+  }
+}

@@ -1,0 +1,85 @@
+import type { AccountKind, DayClose } from '@wellgate/shared/contracts/billing/models'
+import { statement } from '@wellgate/shared/db/query'
+
+/** What patients owe of invoices in currency $2, by how many days it has been due on $1; an age of 0 is not due. */
+export const agedReceivables = statement<{ age: number; invoices: number; amount: number }>(
+  'report.receivables',
+  `select case when d.days <= 0 then 0 when d.days <= 30 then 1 when d.days <= 60 then 2 when d.days <= 90 then 3 else 4 end
+      as age, count(*)::int as invoices, sum(i.patient_share - i.paid - i.adjusted)::float8 as amount
+     from invoice i cross join lateral (select $1::date - i.due_on as days) as d
+    where not i.voided and i.paid + i.adjusted < i.patient_share and i.currency = $2
+    group by age`,
+)
+
+export const kindBalance = statement<{ balance: number }>(
+  'report.kind-balance',
+  `select coalesce(sum(b.balance), 0)::float8 as balance from account a join account_balance b on b.account_id = a.id
+    where a.kind = $1 and a.currency = $2`,
+)
+
+export interface LedgerRow {
+  readonly entry_id: string
+  readonly booked_on: string
+  readonly kind: string
+  readonly line: number
+  readonly account: AccountKind
+  readonly patient_id: string
+  readonly invoice_id: string | null
+  readonly payment_id: string | null
+  readonly refund_id: string | null
+  readonly reverses: string | null
+  readonly amount: string
+  readonly currency: string
+}
+
+/** The lines booked from $1 to $2, after ($3, $4, $5), at most $6. */
+export const ledgerLines = statement<LedgerRow>(
+  'report.ledger-lines',
+  `select e.id as entry_id, e.booked_on, e.kind, l.line, a.kind as account, e.patient_id, e.invoice_id, e.payment_id,
+      e.refund_id, e.reverses, l.amount, a.currency
+     from journal_entry e join journal_line l on l.entry_id = e.id join account a on a.id = l.account_id
+    where e.booked_on between $1 and $2
+      and ($3::date is null or (e.booked_on, e.id, l.line) > ($3, $4::uuid, $5::int))
+    order by e.booked_on, e.id, l.line limit $6`,
+)
+
+/** Waits for everyone who books, and lets nobody book until the transaction ends. */
+export const lockBooks = statement(
+  'report.lock-books',
+  `select pg_advisory_xact_lock(hashtextextended('wellgate/billing/day-close', 0))`,
+)
+
+export const lastClose = statement<{ day: string | null }>('report.last-close', 'select max(day) as day from day_close')
+
+/** What was booked after $1 (null: from the beginning) and until $2, by kind of account, in currency $3. */
+export const totalsUntil = statement<{ account: AccountKind; debits: number; credits: number }>(
+  'report.totals',
+  `select a.kind as account, coalesce(sum(l.amount) filter (where l.amount > 0), 0)::float8 as debits,
+      coalesce(-sum(l.amount) filter (where l.amount < 0), 0)::float8 as credits
+     from journal_entry e join journal_line l on l.entry_id = e.id join account a on a.id = l.account_id
+    where ($1::date is null or e.booked_on > $1) and e.booked_on <= $2 and a.currency = $3
+    group by a.kind order by a.kind`,
+)
+
+export const countEntries = statement<{ entries: number }>(
+  'report.count-entries',
+  `select count(*)::int as entries from journal_entry where ($1::date is null or booked_on > $1) and booked_on <= $2`,
+)
+
+export interface CloseRow {
+  readonly day: string
+  readonly closed_at: Date
+  readonly entries: number
+  readonly totals: DayClose['totals']
+}
+
+export const insertClose = statement(
+  'report.insert-close',
+  'insert into day_close (day, closed_at, closed_by, entries, totals) values ($1, $2, $3, $4, $5)',
+)
+
+/** Latest first, before day $1, at most $2. */
+export const listCloses = statement<CloseRow>(
+  'report.list-closes',
+  `select day, closed_at, entries, totals from day_close where $1::date is null or day < $1 order by day desc limit $2`,
+)
