@@ -58,7 +58,7 @@ it(
   { timeout: 300_000 },
   async () => {
     const biller = stack.token({ roles: ['biller'] })
-    const patients = Array.from({ length: PATIENTS }, () => randomUUID())
+    const patients = Array.from({ length: PATIENTS }, (): string => randomUUID())
     const tokens = new Map(patients.map((patientId) => [patientId, stack.token({ patientId })]))
     await stack.admin.query('insert into billing.patient (id) select unnest($1::uuid[])', [patients])
     const price = { description: 'Visit', amount: 1000, currency: 'USD', validFrom: '2020-01-01' }

@@ -1,6 +1,5 @@
 import { amountText } from '../money-text.ts'
 import { toPdf } from '../pdf.ts'
-import { toPdf } from '../pdf.ts'
 
 export interface Receipt {
   readonly number: string
