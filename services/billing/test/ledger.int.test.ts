@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { applyPayment, releasePayment, reservePayment, unapplyPayment } from '../src/invoices/settle.ts'
 import { type Entry, postEntry } from '../src/ledger/post-entry.ts'
 import { takeNumber } from '../src/numbers.ts'
-import { day, type Office, startOffice } from './support.ts'
+import { day, type Office, startOffice, storePayment, storeRefund } from './support.ts'
 
 let office: Office
 beforeAll(async () => {
@@ -62,7 +62,16 @@ describe('the database refuses', () => {
   })
 
   it('a second entry for one payment, one refund, one charge, one reversed entry', async () => {
-    const about = { paymentId: randomUUID(), refundId: randomUUID(), invoiceId: randomUUID() }
+    const { patientId } = await office.patient()
+    const invoiceId = (await office.invoice(patientId, 'VISIT-30')).id
+    const about = await inTx(async (tx) => {
+      const paymentId = await storePayment(tx, { invoiceId, patientId, amount: 100 })
+      return {
+        paymentId,
+        refundId: await storeRefund(tx, { paymentId, patientId, amount: 100 }),
+        invoiceId: randomUUID(),
+      }
+    })
     const first = entry()
     await inTx((tx) => postEntry(tx, first))
     for (const over of [

@@ -3,10 +3,9 @@ import { instalmentMissed } from '@wellgate/shared/contracts/billing/events'
 import { withTx } from '@wellgate/shared/db/tx'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { addMonths } from '../src/days.ts'
-import { applyPayment, reservePayment } from '../src/invoices/settle.ts'
-import { postEntry } from '../src/ledger/post-entry.ts'
+import { reservePayment } from '../src/invoices/settle.ts'
 import { tellMissed } from '../src/plans/tell-missed.ts'
-import { DAY, day, key, type Office, type Person, startOffice, usd } from './support.ts'
+import { DAY, day, key, type Office, pay, type Person, startOffice, usd } from './support.ts'
 
 let office: Office
 beforeAll(async () => {
@@ -27,20 +26,6 @@ const plan = (token: string, invoiceId: string, over: object = {}, headers = {})
 const plansOf = async (token: string) =>
   (await office.must('billing.list-plans', { token, params: { patientId: 'me' } })).body.items
 
-/** Pays as payments do: reserved, then applied and booked. */
-async function pay(invoiceId: string, patientId: string, amount: number): Promise<void> {
-  await withTx(office.service.pool, async (tx) => {
-    await reservePayment(tx, invoiceId, amount)
-    await applyPayment(tx, invoiceId, amount)
-    const lines = [
-      { account: 'processor-clearing', amount },
-      { account: 'patient-receivable', amount: -amount },
-    ] as const
-    const about = { patientId, invoiceId, paymentId: randomUUID() }
-    await postEntry(tx, { id: randomUUID(), kind: 'payment', bookedOn: day(), currency: 'USD', ...about, lines })
-  })
-}
-
 const owing = async (): Promise<Person & { invoiceId: string }> => {
   const person = await office.patient()
   return { ...person, invoiceId: (await office.invoice(person.patientId, 'VISIT-30')).id }
@@ -49,7 +34,7 @@ const owing = async (): Promise<Person & { invoiceId: string }> => {
 describe('a payment plan', () => {
   it('cuts what is left into instalments that add up, in the patient’s list', async () => {
     const { patientId, token, invoiceId } = await owing()
-    await pay(invoiceId, patientId, 5_999)
+    await pay(office, invoiceId, patientId, 5_999)
     const { status, body } = await plan(token, invoiceId)
     expect(status).toBe(201)
     expect(body).toMatchObject({ invoiceId, patientId, status: 'active', total: usd(6_001) })
@@ -59,13 +44,13 @@ describe('a payment plan', () => {
       { number: 3, dueOn: addMonths(day(10), 2), amount: usd(2_000), status: 'due' },
     ])
     expect(await plansOf(token)).toEqual([body])
-    await pay(invoiceId, patientId, 2_001)
+    await pay(office, invoiceId, patientId, 2_001)
     expect((await plansOf(token))[0].instalments.map((each: { status: string }) => each.status)).toEqual([
       'paid',
       'due',
       'due',
     ])
-    await pay(invoiceId, patientId, 4_000)
+    await pay(office, invoiceId, patientId, 4_000)
     expect((await plansOf(token))[0]).toMatchObject({ status: 'completed' })
   })
 
@@ -81,7 +66,7 @@ describe('a payment plan', () => {
     office.clock.aheadMs = 10 * DAY
     await tell()
     expect(await ours()).toEqual([])
-    await pay(invoiceId, patientId, 1_000)
+    await pay(office, invoiceId, patientId, 1_000)
     office.clock.aheadMs = 11 * DAY
     await Promise.all([tell(), tell()])
     await tell()
@@ -130,7 +115,7 @@ describe('a payment plan', () => {
     await withTx(office.service.pool, (tx) => reservePayment(tx, invoiceId, 1))
     expect(await codeOf({})).toBe('payment-in-flight')
     const paid = await office.invoice(patientId, 'VISIT-30')
-    await pay(paid.id, patientId, 12_000)
+    await pay(office, paid.id, patientId, 12_000)
     expect(await codeOf({}, paid.id)).toBe('already-paid')
   })
 })

@@ -4,7 +4,12 @@ import { billingRoutes } from '@wellgate/shared/contracts/billing/routes'
 import { FacilityId, PatientId } from '@wellgate/shared/contracts/ids'
 import { patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import type { CallAnswer, CallOptions } from '@wellgate/shared/testing/call'
+import type { ProcessRole } from '@wellgate/shared/runtime/roles'
 import { type RunningTestService, startTestService } from '@wellgate/shared/testing/service'
+import { withTx, type Tx } from '@wellgate/shared/db/tx'
+import { applyPayment, reservePayment } from '../src/invoices/settle.ts'
+import { postEntry } from '../src/ledger/post-entry.ts'
+import { takeNumber } from '../src/numbers.ts'
 import { billingService } from '../src/service.ts'
 
 export type RouteId = (typeof billingRoutes)[number]['id']
@@ -46,9 +51,13 @@ export interface Office {
 export const key = () => ({ 'idempotency-key': randomUUID() })
 
 /** The service as it runs, with a price for `VISIT-30`. */
-export async function startOffice(config: Readonly<Record<string, string>> = {}): Promise<Office> {
+export async function startOffice(
+  config: Readonly<Record<string, string>> = {},
+  roles: readonly ProcessRole[] = ['http', 'consumers', 'relay'],
+): Promise<Office> {
   const clock = { aheadMs: 0 }
   const service = await startTestService(billingService, {
+    roles,
     config: {
       WELLGATE_PAYMENT_URL: 'http://127.0.0.1:9',
       WELLGATE_PAYMENT_KEY: 'sk_test_none',
@@ -145,4 +154,55 @@ export async function startOffice(config: Readonly<Record<string, string>> = {})
   }
   await office.price('VISIT-30', 12_000)
   return office
+}
+
+/** A payment that succeeded, as the table keeps it; nothing is booked. */
+export async function storePayment(
+  tx: Tx,
+  { invoiceId, patientId, amount }: { invoiceId: string; patientId: string; amount: number },
+): Promise<string> {
+  const id = randomUUID()
+  const number = await takeNumber(tx, 'receipt')
+  await tx.query({
+    name: 'test.payment',
+    text: `insert into payment (id, invoice_id, patient_id, amount, currency, status, intent_id, receipt_number, settled_at,
+             created_by, method)
+           values ($1, $2, $3, $4, 'USD', 'succeeded', $5, $6, now(), $1, '')`,
+    values: [id, invoiceId, patientId, amount, `pi_${id}`, number],
+  })
+  return id
+}
+
+/** What books a payment. */
+export const paymentLines = (amount: number) =>
+  [
+    { account: 'processor-clearing', amount },
+    { account: 'patient-receivable', amount: -amount },
+  ] as const
+
+/** Pays as payments do, without a processor: reserved, then applied and booked. */
+export async function pay(office: Office, invoiceId: string, patientId: string, amount: number): Promise<string> {
+  return withTx(office.service.pool, async (tx) => {
+    await reservePayment(tx, invoiceId, amount)
+    await applyPayment(tx, invoiceId, amount)
+    const paymentId = await storePayment(tx, { invoiceId, patientId, amount })
+    const about = { patientId, invoiceId, paymentId, lines: paymentLines(amount) }
+    await postEntry(tx, { id: randomUUID(), kind: 'payment', bookedOn: day(), currency: 'USD', ...about })
+    return paymentId
+  })
+}
+
+/** A refund that succeeded, as the table keeps it; nothing is booked. */
+export async function storeRefund(
+  tx: Tx,
+  { paymentId, patientId, amount }: { paymentId: string; patientId: string; amount: number },
+): Promise<string> {
+  const id = randomUUID()
+  await tx.query({
+    name: 'test.refund',
+    text: `insert into refund (id, payment_id, patient_id, amount, currency, status, processor_id, settled_at, created_by, reason)
+           values ($1, $2, $3, $4, 'USD', 'succeeded', $5, now(), $1, '')`,
+    values: [id, paymentId, patientId, amount, `re_${id}`],
+  })
+  return id
 }
