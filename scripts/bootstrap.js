@@ -17,6 +17,7 @@ const programs = {
   parked: ['scripts/parked.ts'],
   republish: ['scripts/republish.ts'],
   'create-admin': ['scripts/create-admin.ts'],
+  'new-service': ['scripts/new-service.ts'],
   docs: ['scripts/generate-docs.ts'],
   bench: ['bench/src/main.ts'],
   prepare: [],

@@ -70,7 +70,10 @@ export async function describeProcesses(
     const given =
       name === 'gateway'
         ? Object.fromEntries(
-            DATABASE_SERVICES.map((service) => [`WELLGATE_UPSTREAM_${service.toUpperCase()}`, urlOf(service)]),
+            DATABASE_SERVICES.map((service) => [
+              `WELLGATE_UPSTREAM_${service.toUpperCase().replaceAll('-', '_')}`,
+              urlOf(service),
+            ]),
           )
         : {
             DATABASE_URL: installation.appUrl(name),

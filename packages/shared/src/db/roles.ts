@@ -17,17 +17,18 @@ const IDLE_IN_TRANSACTION = '30s'
  */
 export async function provisionService(admin: ClientBase, options: Provision): Promise<void> {
   const { service } = options
-  if (!/^[a-z][a-z0-9_]{0,40}$/.test(service)) throw new Error(`${service} cannot be the name of a service's schema`)
-  const owner = `${service}_owner`
-  const app = `${service}_app`
-  const keys = `${service}_keys`
+  if (!/^[a-z][a-z0-9_-]{0,40}$/.test(service)) throw new Error(`${service} cannot be the name of a service's schema`)
+  // A service of two words has a dash in its name: quoted everywhere.
+  const [own, keys, owner, app] = ['', '_keys', '_owner', '_app'].map((suffix) =>
+    escapeIdentifier(`${service}${suffix}`),
+  ) as [string, string, string, string]
 
   await admin.query('begin')
   try {
     // Grants on the database and on `public` are common to all services: two at once would fail on the same rows.
     await admin.query("select pg_advisory_xact_lock(hashtextextended('wellgate/provision', 0))")
-    await ensureRole(admin, owner, options.ownerPassword)
-    await ensureRole(admin, app, options.appPassword)
+    await ensureRole(admin, `${service}_owner`, options.ownerPassword)
+    await ensureRole(admin, `${service}_app`, options.appPassword)
     const { rows } = await admin.query<{ database: string }>('select current_database() as database')
     const database = escapeIdentifier(rows[0]?.database ?? '')
     await admin.query(`
@@ -35,11 +36,11 @@ export async function provisionService(admin: ClientBase, options: Provision): P
       revoke all on schema public from public;
       revoke all on database ${database} from public;
       grant connect on database ${database} to ${owner}, ${app};
-      alter role ${owner} in database ${database} set search_path to ${service};
-      alter role ${app} in database ${database} set search_path to ${service};
+      alter role ${owner} in database ${database} set search_path to ${own};
+      alter role ${app} in database ${database} set search_path to ${own};
       alter role ${app} in database ${database} set idle_in_transaction_session_timeout to '${IDLE_IN_TRANSACTION}';
     `)
-    for (const schema of [service, keys]) {
+    for (const schema of [own, keys]) {
       await admin.query(`
         create schema if not exists ${schema} authorization ${owner};
         revoke all on schema ${schema} from public;
@@ -58,5 +59,5 @@ export async function provisionService(admin: ClientBase, options: Provision): P
 async function ensureRole(admin: ClientBase, role: string, password: string): Promise<void> {
   const { rowCount } = await admin.query('select from pg_roles where rolname = $1', [role])
   const verb = rowCount === 0 ? 'create' : 'alter'
-  await admin.query(`${verb} role ${role} login password ${escapeLiteral(password)}`)
+  await admin.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`)
 }

@@ -1,7 +1,7 @@
 import type { Coverage, CoverageFields } from '@wellgate/shared/contracts/billing/models'
 import { PatientId } from '@wellgate/shared/contracts/ids'
 import type { Sealer } from '@wellgate/shared/crypto/sealer'
-import { maybeOne, one, statement, type Queryable } from '@wellgate/shared/db/query'
+import { execute, maybeOne, one, statement, type Queryable } from '@wellgate/shared/db/query'
 import type { Tx } from '@wellgate/shared/db/tx'
 import { money } from '../money.ts'
 
@@ -12,15 +12,15 @@ interface CoverageRow {
 
 const FIND = statement<CoverageRow>('coverage.find', 'select version, document from coverage where patient_id = $1')
 
-/** The prior version goes to the history in the same statement. */
+/** The prior version goes to the history first: in one statement it would be gone before it is read. */
+const ARCHIVE = statement(
+  'coverage.archive',
+  `insert into coverage_history (patient_id, version, valid_from, valid_to, changed_by, updated_at, document)
+   select patient_id, version, valid_from, valid_to, changed_by, updated_at, document from coverage where patient_id = $1`,
+)
 const PUT = statement<{ version: number }>(
   'coverage.put',
-  `with prior as (
-     select * from coverage where patient_id = $1 for update),
-   archived as (
-     insert into coverage_history (patient_id, version, valid_from, valid_to, changed_by, updated_at, document)
-     select patient_id, version, valid_from, valid_to, changed_by, updated_at, document from prior)
-   insert into coverage as c (patient_id, version, valid_from, valid_to, changed_by, document)
+  `insert into coverage as c (patient_id, version, valid_from, valid_to, changed_by, document)
    values ($1, 1, $2, $3, $4, $5)
    on conflict (patient_id) do update set version = c.version + 1, valid_from = excluded.valid_from,
      valid_to = excluded.valid_to, changed_by = excluded.changed_by, document = excluded.document,
@@ -46,6 +46,7 @@ export async function putCoverage(
   of: { patientId: string; fields: CoverageFields; document: Buffer; by: string },
 ): Promise<number> {
   await one(tx, TAKE_TURNS, [of.patientId])
+  await execute(tx, ARCHIVE, [of.patientId])
   const { validFrom, validTo } = of.fields
   return (await one(tx, PUT, [of.patientId, validFrom, validTo, of.by, of.document])).version
 }

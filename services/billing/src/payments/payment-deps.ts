@@ -1,0 +1,20 @@
+import type { Deps } from '../deps.ts'
+import type { PaymentProcessor } from '../processor/processor.ts'
+import { createStripeProcessor } from '../processor/stripe-processor.ts'
+
+/** What the use cases of payments need. */
+export interface PaymentDeps extends Deps {
+  readonly processor: PaymentProcessor
+}
+
+/** With the processor that the configuration names. */
+export function withProcessor(deps: Deps): PaymentDeps {
+  const { config } = deps
+  const processor = createStripeProcessor({
+    url: config.WELLGATE_PAYMENT_URL,
+    apiKey: config.WELLGATE_PAYMENT_KEY,
+    webhookSecret: config.WELLGATE_PAYMENT_WEBHOOK_SECRET,
+    timeoutMs: config.WELLGATE_PAYMENT_TIMEOUT_MS,
+  })
+  return { ...deps, processor }
+}

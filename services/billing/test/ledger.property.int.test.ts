@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto'
+import process from 'node:process'
+import { execute, maybeOne } from '@wellgate/shared/db/query'
+import { withTx, type Tx } from '@wellgate/shared/db/tx'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { daysOf } from '../src/days.ts'
+import * as invoiceSql from '../src/invoices/invoice-sql.ts'
+import { issueInvoice } from '../src/invoices/issue-invoice.ts'
+import { applyPayment, releasePayment, reservePayment, unapplyPayment } from '../src/invoices/settle.ts'
+import { type Line, postEntry } from '../src/ledger/post-entry.ts'
+import { day, type Office, paymentLines, startOffice, storePayment, storeRefund } from './support.ts'
+
+/** WELLGATE_TEST_OPERATIONS=100000 for the whole of it: minutes. */
+const OPERATIONS = Number(process.env['WELLGATE_TEST_OPERATIONS'] ?? 2_000)
+const BATCH = 100
+const AUDIT_EVERY = 10_000
+const PATIENTS = 40
+
+let office: Office
+beforeAll(async () => {
+  office = await startOffice({ WELLGATE_STATEMENT_TIMEOUT_MS: '60000' }, ['http'])
+})
+afterAll(() => office?.service.stop())
+
+/** What the books should say of an invoice, kept beside them in plain numbers. */
+interface Model {
+  readonly id: string
+  readonly patientId: string
+  readonly share: number
+  readonly insurerShare: number
+  paid: number
+  adjusted: number
+  insurerPaid: number
+  voided: boolean
+  readonly payments: { readonly id: string; left: number; readonly amount: number }[]
+  /** Entries that may be taken back, with what takes them back in the model. */
+  readonly entries: {
+    readonly id: string
+    readonly lines: readonly Line[]
+    undo(): void
+    move: typeof invoiceSql.payInsurer
+  }[]
+}
+
+type Operation =
+  | 'charge'
+  | 'pay'
+  | 'fail'
+  | 'again'
+  | 'refund'
+  | 'adjust'
+  | 'insurer'
+  | 'reverse'
+  | 'reverse-again'
+  | 'void'
+  | 'too-much'
+const operation = fc.constantFrom<Operation>(
+  ...(['charge', 'charge', 'pay', 'pay', 'pay', 'fail', 'again', 'refund', 'refund', 'adjust', 'insurer'] as const),
+  ...(['reverse', 'reverse-again', 'void', 'too-much'] as const),
+)
+interface Step {
+  readonly operation: Operation
+  readonly pick: number
+  readonly amount: number
+}
+const step: fc.Arbitrary<Step> = fc.record({
+  operation,
+  pick: fc.nat(1_000_000),
+  amount: fc.integer({ min: 1, max: 20_000 }),
+})
+
+it(
+  `keeps debits equal to credits, and balances to lines, over ${OPERATIONS} operations`,
+  { timeout: 1_200_000 },
+  async () => {
+    const { platform } = office.service.running
+    const dayOf = daysOf('UTC')
+    const config = { WELLGATE_INVOICE_DUE_DAYS: 30 } as never
+    const deps = { ...platform, config, currency: 'USD', dayOf, today: () => day(), codeIndex: (code: string) => code }
+    const people: string[] = Array.from({ length: PATIENTS }, () => randomUUID())
+    for (const patientId of people)
+      await office.service.adminPool.query('insert into billing.patient values ($1)', [patientId])
+    for (const [index, patientId] of people.entries())
+      if (index % 3 === 0) await office.insure(patientId, { kind: 'percentage', patientPercent: index })
+
+    const models: Model[] = []
+    const done = new Map<Operation, number>()
+    const entryOf = (
+      tx: Tx,
+      of: Model,
+      rest: Omit<Parameters<typeof postEntry>[1], 'bookedOn' | 'currency' | 'patientId'>,
+    ) => postEntry(tx, { bookedOn: day(), currency: 'USD', patientId: of.patientId, invoiceId: of.id, ...rest })
+    const restOf = (of: Model) => (of.voided ? 0 : of.share - of.paid - of.adjusted)
+
+    /** What the database must refuse, and the transaction lives on. */
+    const refused = async (tx: Tx, work: () => Promise<unknown>): Promise<void> => {
+      await tx.query('savepoint s')
+      const error: unknown = await work().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+      await tx.query('rollback to savepoint s')
+      expect(error, 'this should have been refused').toBeInstanceOf(Error)
+    }
+
+    const apply = async (tx: Tx, { operation: what, pick, amount }: Step): Promise<boolean> => {
+      const of = models[pick % Math.max(models.length, 1)]
+      if (what === 'charge' || !of) {
+        const patientId = people[pick % PATIENTS] ?? ''
+        const line = { code: 'X', description: 'X', servicedOn: day(), quantity: 1, unitAmount: amount, amount }
+        const id = await issueInvoice(deps, tx, { patientId, appointmentId: null, line })
+        const percent = people.indexOf(patientId) % 3 === 0 ? people.indexOf(patientId) : 100
+        const share = Math.round((amount * percent) / 100)
+        const rest = { paid: 0, adjusted: 0, insurerPaid: 0, voided: false, payments: [], entries: [] }
+        models.push({ id, patientId, share, insurerShare: amount - share, ...rest })
+        return true
+      }
+      const rest = restOf(of)
+      switch (what) {
+        case 'pay': {
+          if (rest === 0) return false
+          const paying = 1 + (amount % rest)
+          await reservePayment(tx, of.id, paying)
+          const id = await storePayment(tx, { invoiceId: of.id, patientId: of.patientId, amount: paying })
+          await applyPayment(tx, of.id, paying)
+          await entryOf(tx, of, { id: randomUUID(), kind: 'payment', paymentId: id, lines: paymentLines(paying) })
+          of.paid += paying
+          of.payments.push({ id, left: paying, amount: paying })
+          return true
+        }
+        case 'fail':
+          if (rest === 0) return false
+          await reservePayment(tx, of.id, rest)
+          await releasePayment(tx, of.id, rest)
+          return true
+        case 'again': {
+          const payment = of.payments[pick % Math.max(of.payments.length, 1)]
+          if (!payment) return false
+          const twice = {
+            id: randomUUID(),
+            kind: 'payment',
+            paymentId: payment.id,
+            lines: paymentLines(payment.amount),
+          } as const
+          await refused(tx, () => entryOf(tx, of, twice))
+          return true
+        }
+        case 'refund': {
+          const payment = of.payments.find(({ left }) => left > 0)
+          if (!payment) return false
+          const back = 1 + (amount % payment.left)
+          const refundId = await storeRefund(tx, { paymentId: payment.id, patientId: of.patientId, amount: back })
+          await unapplyPayment(tx, of.id, back)
+          const lines = paymentLines(-back)
+          await entryOf(tx, of, { id: randomUUID(), kind: 'refund', refundId, paymentId: payment.id, lines })
+          payment.left -= back
+          of.paid -= back
+          return true
+        }
+        case 'adjust': {
+          if (rest === 0) return false
+          const less = 1 + (amount % rest)
+          const id = randomUUID()
+          const lines = [
+            { account: pick % 2 === 0 ? 'adjustments' : 'write-offs', amount: less },
+            { account: 'patient-receivable', amount: -less },
+          ] as const
+          await execute(tx, invoiceSql.adjustPatient, [of.id, less])
+          await entryOf(tx, of, { id, kind: pick % 2 === 0 ? 'adjustment' : 'write-off', lines })
+          of.adjusted += less
+          of.entries.push({ id, lines, move: invoiceSql.adjustPatient, undo: () => (of.adjusted -= less) })
+          return true
+        }
+        case 'insurer': {
+          const open = of.voided ? 0 : of.insurerShare - of.insurerPaid
+          if (open === 0) return false
+          const paying = 1 + (amount % open)
+          const id = randomUUID()
+          const lines = [
+            { account: 'cash', amount: paying },
+            { account: 'insurer-receivable', amount: -paying },
+          ] as const
+          await execute(tx, invoiceSql.payInsurer, [of.id, paying])
+          await entryOf(tx, of, { id, kind: 'insurer-payment', lines })
+          of.insurerPaid += paying
+          of.entries.push({ id, lines, move: invoiceSql.payInsurer, undo: () => (of.insurerPaid -= paying) })
+          return true
+        }
+        case 'reverse':
+        case 'reverse-again': {
+          const entry = of.entries.pop()
+          if (!entry) return false
+          const lines = entry.lines.map((line) => ({ ...line, amount: -line.amount }))
+          const post = () => entryOf(tx, of, { id: randomUUID(), kind: 'reversal', reverses: entry.id, lines })
+          const credited = entry.lines[1]?.amount
+          await execute(tx, entry.move, [of.id, credited])
+          await post()
+          entry.undo()
+          if (what === 'reverse-again') await refused(tx, post)
+          return true
+        }
+        case 'void': {
+          const used = of.paid + of.adjusted + of.insurerPaid > 0 || of.voided
+          expect((await maybeOne(tx, invoiceSql.voidInvoice, [of.id])) === undefined).toBe(used)
+          if (used) return false
+          const { rows } = await tx.query<{ id: string }>({
+            name: 'test.charge',
+            text: `select id from journal_entry where invoice_id = $1 and kind = 'charge'`,
+            values: [of.id],
+          })
+          const lines = [
+            { account: 'patient-receivable', amount: -of.share },
+            { account: 'insurer-receivable', amount: -of.insurerShare },
+            { account: 'revenue', amount: of.share + of.insurerShare },
+          ] as const
+          await entryOf(tx, of, { id: randomUUID(), kind: 'reversal', reverses: rows[0]?.id, lines })
+          of.voided = true
+          return true
+        }
+        case 'too-much':
+          await expect(reservePayment(tx, of.id, rest + 1)).rejects.toThrow()
+          return true
+        default:
+          return what satisfies never
+      }
+    }
+
+    /** Every account by its balance, and by the model. */
+    const agree = async (): Promise<void> => {
+      const { rows } = await office.service.pool.query<{ kind: string; patient_id: string; balance: string }>(
+        `select a.kind, a.patient_id, b.balance from account a join account_balance b on b.account_id = a.id`,
+      )
+      expect(rows.reduce((sum, { balance }) => sum + Number(balance), 0)).toBe(0)
+      for (const patientId of people) {
+        const own = models.filter((model) => model.patientId === patientId && !model.voided)
+        const at = (kind: string) =>
+          Number(rows.find((row) => row.kind === kind && row.patient_id === patientId)?.balance ?? 0)
+        expect(at('patient-receivable')).toBe(receivable.get(patientId) ?? 0)
+        expect(at('insurer-receivable')).toBe(insurer.get(patientId) ?? 0)
+      }
+    }
+
+    const steps = fc.sample(step, { numRuns: OPERATIONS * 2, seed: 20_261_123 })
+    let count = 0
+    for (let at = 0; count < OPERATIONS && at < steps.length; at += BATCH) {
+      const before = count
+      await withTx(office.service.pool, async (tx) => {
+        for (const each of steps.slice(at, at + BATCH)) {
+          if (!(await apply(tx, each))) continue
+          count++
+          done.set(each.operation, (done.get(each.operation) ?? 0) + 1)
+        }
+      })
+      await agree()
+      if (Math.floor(before / AUDIT_EVERY) < Math.floor(count / AUDIT_EVERY)) expect(await office.faults()).toEqual([])
+    }
+    expect(count).toBeGreaterThanOrEqual(OPERATIONS)
+    expect([...done.keys()].toSorted()).toEqual([
+      'adjust',
+      'again',
+      'charge',
+      'fail',
+      'insurer',
+      'pay',
+      'refund',
+      'reverse',
+      'reverse-again',
+      'too-much',
+      'void',
+    ])
+    expect(await office.faults()).toEqual([])
+  },
+)
