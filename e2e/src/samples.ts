@@ -53,6 +53,9 @@ export const LIST_OF_TYPE: Readonly<Record<string, string>> = {
   Goal: 'goals',
 }
 
+/** Types that become billing history: a claim and what its payer said of it are one entry. */
+export const BILLING_TYPES: readonly string[] = ['Claim', 'ExplanationOfBenefit']
+
 /** How many resources of each type a file holds. */
 export function countsByType(resources: readonly FhirResource[]): Record<string, number> {
   const counts: Record<string, number> = {}

@@ -44,7 +44,7 @@ async function tour(): Promise<void> {
 
   title(`Wellgate at ${portal.gateway}`)
   const cast = await logInCast(portal, demo)
-  say('the front desk and a clinician logged in')
+  say('the front desk, a clinician and a biller logged in')
   say('two other patients logged in, to try what is none of their business, and to want what somebody else has')
 
   const bundles = readBundles(folder)
