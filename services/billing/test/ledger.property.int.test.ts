@@ -232,8 +232,13 @@ it(
         `select a.kind, a.patient_id, b.balance from account a join account_balance b on b.account_id = a.id`,
       )
       expect(rows.reduce((sum, { balance }) => sum + Number(balance), 0)).toBe(0)
+      const receivable = new Map<string, number>()
+      const insurer = new Map<string, number>()
+      for (const each of models.filter(({ voided }) => !voided)) {
+        receivable.set(each.patientId, (receivable.get(each.patientId) ?? 0) + restOf(each))
+        insurer.set(each.patientId, (insurer.get(each.patientId) ?? 0) + each.insurerShare - each.insurerPaid)
+      }
       for (const patientId of people) {
-        const own = models.filter((model) => model.patientId === patientId && !model.voided)
         const at = (kind: string) =>
           Number(rows.find((row) => row.kind === kind && row.patient_id === patientId)?.balance ?? 0)
         expect(at('patient-receivable')).toBe(receivable.get(patientId) ?? 0)
