@@ -21,6 +21,9 @@ beforeAll(async () => {
   const login = stack.demo.staff.find(({ role }) => role === 'front-desk')
   if (!login) throw new Error('the demo has no front desk')
   const desk = (await logIn(stack.portal, login)).accessToken
+  const books = stack.demo.staff.find(({ role }) => role === 'biller')
+  if (!books) throw new Error('the demo has no biller')
+  const biller = (await logIn(stack.portal, books)).accessToken
   for (let n = 0; n < PATIENTS; n++) {
     const bundle = syntheticBundle(() => {
       const token = canary()
@@ -31,6 +34,7 @@ beforeAll(async () => {
     assertAccounted(done, bundle.resources)
     const patient = await readEverything(desk, done.patientId, bundle.birthDate)
     await visit(desk, patient, n)
+    if (n % 5 === 0) await bill(biller, patient, done.patientId)
     // What is refused must not be told either: the same bundle cut off, and twice the same patient.
     for (const body of [bundle.text.slice(0, -40), JSON.stringify({ ...JSON.parse(bundle.text), entry: 'none' })]) {
       const refused = await stack.portal.send('POST', '/v1/admin/imports?source=canary', {
@@ -101,6 +105,37 @@ async function visit(desk: string, token: string, n: number): Promise<void> {
   await portal.expect(200, 'POST', path, { token: desk, body: { action: 'cancel', overrideReason: secret() } })
 }
 
+/** Insurance, a charge, a part of it forgiven, one paid and given back: each with words that are nobody else's business. */
+async function bill(biller: string, token: string, patientId: string): Promise<void> {
+  const { portal } = stack
+  const send = async (status: number, path: string, body: object, who = biller) => {
+    const headers = { 'idempotency-key': randomUUID() }
+    return portal.expect(status, path.includes('/coverage') ? 'PUT' : 'POST', path, { token: who, body, headers })
+  }
+  const policy = { payerName: secret(), memberId: secret(), validFrom: '2026-01-01' }
+  await send(200, `/v1/admin/patients/${patientId}/coverage`, { kind: 'percentage', patientPercent: 50, ...policy })
+  const seen = await portal.expect(200, 'GET', '/v1/patients/me/coverage', { token })
+  expect(seen).toMatchObject(policy)
+  const today = new Date().toISOString().slice(0, 10)
+  const what = { patientId, code: 'PROC-45', servicedOn: today, quantity: 1 }
+  await send(201, '/v1/admin/charges', what)
+  const { items } = await portal.all('/v1/patients/me/invoices', token)
+  const [invoice] = items
+  const cash = { amount: 500, currency: 'USD' }
+  await send(201, `/v1/admin/invoices/${invoice.id}/adjustments`, { kind: 'adjustment', ...cash, reason: secret() })
+  const paid = await send(201, `/v1/invoices/${invoice.id}/payments`, { ...cash, paymentMethod: 'pm_card_visa' }, token)
+  await send(201, `/v1/admin/payments/${paid.id}/refunds`, { ...cash, reason: secret() })
+  for (const over of [{ amount: secret() }, { currency: secret() }]) {
+    const refused = await portal.send('POST', `/v1/admin/payments/${paid.id}/refunds`, {
+      token: biller,
+      body: { ...cash, reason: secret(), ...over },
+      headers: { 'idempotency-key': randomUUID() },
+    })
+    expect(refused.status).toBe(400)
+    answers.push(JSON.stringify(refused.body))
+  }
+}
+
 /** Every row of every table as text, as a plain SQL dump has them. */
 async function dump(): Promise<string> {
   const { postgresPassword } = JSON.parse(readFileSync(join(stack.dataDir, 'secrets.json'), 'utf8'))
@@ -124,7 +159,13 @@ async function dump(): Promise<string> {
   }
   await client.end()
   expect(tables.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['events.log', 'records.observation', 'patients.patient', 'appointments.booking']),
+    expect.arrayContaining([
+      'events.log',
+      'records.observation',
+      'patients.patient',
+      'appointments.booking',
+      'billing.refund',
+    ]),
   )
   return text
 }
@@ -142,7 +183,9 @@ async function metrics(): Promise<string> {
 function logs(): string {
   const folder = join(stack.dataDir, 'logs')
   const files = readdirSync(folder).filter((file) => statSync(join(folder, file)).isFile())
-  expect(files).toEqual(expect.arrayContaining(['records.log', 'gateway.log', 'appointments.log', 'postgres.log']))
+  expect(files).toEqual(
+    expect.arrayContaining(['records.log', 'gateway.log', 'appointments.log', 'billing.log', 'postgres.log']),
+  )
   return files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
 }
 
