@@ -7,15 +7,22 @@ import {
   tokenSlice,
 } from '../../packages/shared/src/config/slices.ts'
 import type { Slice } from '../../packages/shared/src/config/slice.ts'
+import { SERVICES } from '../../packages/shared/src/contracts/services.ts'
+import { billingSlice } from '../../services/billing/src/config.ts'
+import { paymentSlice } from '../../services/billing/src/payments/config.ts'
 import { gatewaySlice } from '../../services/gateway/src/config.ts'
+import { interopSlice } from '../../services/interop/src/config.ts'
 
 const sections: readonly [string, string, Slice][] = [
-  ['Every process', 'gateway, identity, patients, records, interop', processSlice],
+  ['Every process', SERVICES.join(', '), processSlice],
   ['Database', 'every service but the gateway', databaseSlice],
   ['Keys', 'every service but the gateway', cryptoSlice],
   ['Events', 'every service but the gateway', messagingSlice],
   ['Access tokens', 'every service but the gateway', tokenSlice],
   ['Gateway', 'gateway', gatewaySlice],
+  ['Imports', 'interop', interopSlice],
+  ['Bills', 'billing', billingSlice],
+  ['Payments', 'billing', paymentSlice],
 ]
 
 /** docs/environment.md: every variable, from the config slices. */

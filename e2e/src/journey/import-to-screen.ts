@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Json, Portal } from '../portal.ts'
 import { countsByType, LIST_OF_TYPE, type FhirResource, type SampleBundle } from '../samples.ts'
+import { BILLS, hasBilling, readBills } from './billing-history.ts'
 import { linesOfFile, linesOfPortal } from './observation-values.ts'
 
 /** Says what happened, for a person to read. */
@@ -46,7 +47,7 @@ export function assertAccounted(done: Json, resources: readonly FhirResource[]):
   const setAside = done.setAside
   let kept = 0
   for (const [type, count] of Object.entries(expected)) {
-    const supported = type === 'Patient' || type in LIST_OF_TYPE
+    const supported = type === 'Patient' || type in LIST_OF_TYPE || (BILLS.includes(type) && hasBilling(done))
     const counts = done.counts[type]
     const taken = counts ? Number(counts.created) + Number(counts.unchanged) + Number(counts.updated) : 0
     const named = setAside.filter((item: Json) => item.type === type)
@@ -111,6 +112,7 @@ export async function importToScreen(
   const summary = await portal.expect(200, 'GET', '/v1/patients/me/summary', { token })
   say(`summary: ${summary.problems.length} active problems, ${summary.medications.length} active medications`)
   say(await readChart(portal, token, bundle.resources))
+  if (hasBilling(done)) say(await readBills(portal, token, bundle.resources))
 
   const foreign = await portal.send('GET', `/v1/patients/${patientId}/summary`, { token: other })
   const random = await portal.send('GET', `/v1/patients/${randomUUID()}/summary`, { token: other })

@@ -27,6 +27,8 @@ export async function describeProcesses(
   addresses.set('gateway', { port: options.port, ops: await freePort() })
   const urlOf = (service: ServiceName): string => `http://127.0.0.1:${addresses.get(service)?.port}`
 
+  const billingRuns = addresses.has('billing')
+
   return [...addresses].map(([name, { port, ops }]) => {
     const common = {
       WELLGATE_ENV: 'development',
@@ -49,6 +51,8 @@ export async function describeProcesses(
             WELLGATE_TRANSPORT: options.transport,
             WELLGATE_POOL_MAX: POOL_MAX,
             WELLGATE_BEHIND_GATEWAY: 'true',
+            // Else an import would wait for the answers of a service that is not there.
+            ...(name === 'interop' && billingRuns ? { WELLGATE_IMPORT_BILLING: 'true' } : {}),
             ...(options.brokers ? { WELLGATE_KAFKA_BROKERS: options.brokers } : {}),
           }
     const opsUrl = `http://127.0.0.1:${ops}`
