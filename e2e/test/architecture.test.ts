@@ -26,8 +26,11 @@ const folderOf = (path: string): string => /^packages\/shared\/src\/([^/]+)\//.e
 
 describe('imports', () => {
   it('no service imports another', () => {
-    const wrong = sources('services').flatMap(({ path, imports }) => {
+    const wrong = sources('services').flatMap((source) => {
+      const { path } = source
       const own = path.split('/')[1]
+      // A third party beyond our reach: tests speak its protocol with our sandbox.
+      const imports = source.imports.filter((target) => !isTest(source) || !target.includes('/payment-sandbox/'))
       return imports
         .filter((target) => /^(services\/|@wellgate\/)/.test(target) && !target.startsWith(`services/${own}/`))
         .map((target) => `${path} -> ${target}`)

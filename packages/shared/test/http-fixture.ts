@@ -10,7 +10,7 @@ import type { AuditEntry } from '../src/audit/entry.ts'
 import type { AuditWriter } from '../src/audit/writer.ts'
 import type { Role } from '../src/contracts/access-rule.ts'
 import { AccountId, FacilityId, PatientId, PatientRef, SessionId } from '../src/contracts/ids.ts'
-import { route } from '../src/contracts/route.ts'
+import { BYTES, route } from '../src/contracts/route.ts'
 import type { Handlers } from '../src/http/handlers.ts'
 import { createHttpServer } from '../src/http/server.ts'
 import { createLogger } from '../src/observability/logger.ts'
@@ -93,6 +93,17 @@ export const contracts = [
     problems: [400, 413, 415],
   }),
   route({
+    id: 'records.print-chart',
+    method: 'GET',
+    path: '/v1/own/paper',
+    summary: 'Not JSON.',
+    access: { kind: 'authenticated' },
+    action: 'read',
+    answers: { 200: BYTES },
+    answerType: 'application/pdf',
+    problems: [404],
+  }),
+  route({
     id: 'records.wait',
     method: 'GET',
     path: '/v1/wait',
@@ -124,6 +135,11 @@ export const goodHandlers: TestHandlers = {
     body: { id: 'x', keyed: idempotencyKey.bodyHash.length === 32 },
   }),
   'records.log-out': async () => ({ status: 204 }),
+  'records.print-chart': async () => ({
+    status: 200,
+    headers: { 'content-disposition': 'inline; filename="chart.pdf"' },
+    body: Buffer.from([0x25, 0x50, 0x44, 0x46, 0x00, 0xff]),
+  }),
   'records.wait': () => new Promise(() => undefined),
   'records.take-bundle': async ({ raw }) => ({
     status: 202,

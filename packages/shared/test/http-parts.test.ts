@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { allRoutes } from '../src/contracts/all-routes.ts'
 import type { PatientId } from '../src/contracts/ids.ts'
+import { BYTES, route } from '../src/contracts/route.ts'
 import { platformErrors } from '../src/errors/platform-errors.ts'
 import { refuseByStanding } from '../src/http/admit.ts'
 import { decodeCursor, encodeCursor } from '../src/http/cursor.ts'
@@ -137,6 +138,17 @@ describe('pages', () => {
   })
 })
 
+const printed = route({
+  id: 'records.print',
+  method: 'GET',
+  path: '/v1/paper',
+  summary: 'Not JSON.',
+  access: { kind: 'authenticated' },
+  action: 'read',
+  answers: { 200: BYTES },
+  answerType: 'application/pdf',
+})
+
 describe('OpenAPI', () => {
   const document = openApiOf(allRoutes, { title: 'Wellgate', version: '1' }) as unknown as {
     paths: Record<
@@ -168,6 +180,12 @@ describe('OpenAPI', () => {
       const inPath = operation?.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
       expect(inPath).toEqual([...contract.path.matchAll(/:(\w+)/g)].map(([, name]) => name))
     }
+  })
+
+  it('says of an answer that is not JSON only what it is', () => {
+    const paths = openApiOf([printed], { title: 'Wellgate', version: '1' })['paths'] as Record<string, never>
+    expect(paths['/v1/paper']).toMatchObject({ get: { responses: { '200': { content: { 'application/pdf': {} } } } } })
+    expect(JSON.stringify(paths)).toContain('application/problem+json')
   })
 
   it('asks for If-Match where the contract does', () => {

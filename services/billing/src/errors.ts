@@ -8,7 +8,7 @@ export const billingErrors = defineErrors({
   'invoice-void': [409, 'The invoice was taken back.'],
   'payment-in-flight': [409, 'A payment of this invoice is in flight: try again when it has ended.'],
   'payment-declined': [422, 'The payment was declined.'],
-  'not-settled': [409, 'The payment has not succeeded, so there is no receipt.'],
+  'not-settled': [409, 'The payment has not succeeded: there is no receipt of it, and nothing to give back.'],
   'above-payment': [422, 'This is more than what is left of the payment.'],
   'above-limit': [403, 'This is above what a biller may forgive of an invoice: ask an admin.'],
   'already-reversed': [409, 'This entry was reversed before.'],

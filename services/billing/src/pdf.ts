@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-named-as-default -- its types have a default export only
 import PDFDocument from 'pdfkit'
 
 /** A page in plain words: what it is, facts about it, and rows of amounts. */

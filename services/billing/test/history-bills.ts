@@ -4,11 +4,18 @@ import { billingPatientRoutes } from '@wellgate/shared/contracts/billing/patient
 import type { PayloadOf } from '@wellgate/shared/contracts/event'
 import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
 import { importBilling } from '@wellgate/shared/contracts/interop/events'
-import type { RunningTestService } from '@wellgate/shared/testing/service'
+import { startTestService, type RunningTestService } from '@wellgate/shared/testing/service'
+import { billingService } from '../src/service.ts'
 
 export type Json = Record<string, unknown>
 type Chunk = PayloadOf<typeof importBilling>
 export type Item = Chunk['items'][number]
+
+/** The service as it runs. No test of the history asks the payment processor. */
+export const startHistory = () =>
+  startTestService(billingService, {
+    config: { WELLGATE_PAYMENT_KEY: 'sk_test_history', WELLGATE_PAYMENT_WEBHOOK_SECRET: 'whsec_history_history' },
+  })
 
 export const newPatient = (): PatientId => PatientId.parse(randomUUID())
 

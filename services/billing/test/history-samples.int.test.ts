@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BILLING_TYPES } from '@wellgate/shared/contracts/interop/import-result'
-import { startTestService, type RunningTestService } from '@wellgate/shared/testing/service'
-import { billingService } from './history-service.ts'
-import { at, itemOf, newPatient, type Item, type Json } from './history-bills.ts'
+import type { RunningTestService } from '@wellgate/shared/testing/service'
+import { at, startHistory, itemOf, newPatient, type Item, type Json } from './history-bills.ts'
 
 // Synthea bundles; SAMPLES_DIR, or ../shared/samples beside the project, as for the journey in e2e.
 const base = process.env['SAMPLES_DIR'] ?? fileURLToPath(new URL('../../../../shared/samples', import.meta.url))
@@ -68,7 +67,7 @@ describe.skipIf(files.length === 0)(
     let service: RunningTestService
     let history: ReturnType<typeof at>
     beforeAll(async () => {
-      service = await startTestService(billingService)
+      service = await startHistory()
       history = at(service)
     })
     afterAll(() => service.stop())

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestService, type RunningTestService } from '@wellgate/shared/testing/service'
-import { billingService } from './history-service.ts'
-import { at, claim, explanation, itemOf, newPatient, pair, type Json } from './history-bills.ts'
+import type { RunningTestService } from '@wellgate/shared/testing/service'
+import { at, startHistory, claim, explanation, itemOf, newPatient, pair, type Json } from './history-bills.ts'
 
 let service: RunningTestService
 let history: ReturnType<typeof at>
 beforeAll(async () => {
-  service = await startTestService(billingService)
+  service = await startHistory()
   history = at(service)
 })
 afterAll(() => service.stop())

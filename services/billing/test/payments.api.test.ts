@@ -33,7 +33,7 @@ describe('a payment', () => {
     expect((await till.pay(ana, invoiceId, { amount: 3000 })).status).toBe(201)
     expect(await invoiceOf(ana.token, invoiceId)).toMatchObject({ status: 'paid', outstanding: { amount: 0 } })
     const told = (await till.service.published(paymentSettled)).filter(({ payload }) => payload.invoiceId === invoiceId)
-    expect(told.map(({ payload }) => payload.amount.amount).toSorted()).toEqual([2000, 3000])
+    expect(told.map(({ payload }) => payload.amount.amount)).toEqual([2000, 3000])
     expect(told[0]?.payload.receiptNumber).toBe(first.body.receiptNumber)
     const list = await till.call('billing.list-payments', {
       token: ana.token,

@@ -45,11 +45,11 @@ export async function issueInvoice(
   await postEntry(tx, { id: newId(), kind: 'charge', bookedOn: issuedOn, currency, patientId, invoiceId: id, lines })
   // The number last: everyone else who issues an invoice waits for it.
   const number = await takeNumber(tx, 'invoice')
-  const when = [issuedOn, dueOn, currency]
-  await execute(tx, sql.insertInvoice, [
-    ...[id, number, patientId, appointmentId, ...when],
-    ...[total, patientShare, insurerShare, document],
-  ])
+  const [when, shares] = [
+    [issuedOn, dueOn, currency],
+    [total, patientShare, insurerShare],
+  ]
+  await execute(tx, sql.insertInvoice, [id, number, patientId, appointmentId, ...when, ...shares, document])
   const payload = {
     invoiceId: id,
     patientId: PatientId.parse(patientId),

@@ -14,6 +14,7 @@ const ABREAST = 5
  * signal ends it. One that fails is logged and does not keep the others. Gives how many were asked for.
  */
 export async function resolveDoubts(deps: PaymentDeps, doubtSeconds: number, signal?: AbortSignal): Promise<number> {
+  const ended = (): boolean => signal?.aborted ?? false
   let asked = 0
   for (;;) {
     const claimed = await rows(deps.pool, payments.claimInDoubt, [doubtSeconds, BATCH])
@@ -23,11 +24,11 @@ export async function resolveDoubts(deps: PaymentDeps, doubtSeconds: number, sig
       ...back.map((refund) => () => advanceRefund(deps, refund)),
     ]
     asked += work.length
-    for (let from = 0; from < work.length && !signal?.aborted; from += ABREAST) {
-      const ended = await Promise.allSettled(work.slice(from, from + ABREAST).map((step) => step()))
-      for (const each of ended)
+    while (work.length > 0 && !ended()) {
+      const turns = await Promise.allSettled(work.splice(0, ABREAST).map((step) => step()))
+      for (const each of turns)
         if (each.status === 'rejected') deps.log.error({ err: each.reason }, 'a payment in doubt was not resolved')
     }
-    if (work.length < BATCH || signal?.aborted) return asked
+    if (claimed.length + back.length < BATCH || ended()) return asked
   }
 }

@@ -1,10 +1,10 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { addDays } from '../days.ts'
 import { splitInstalments } from './split.ts'
 
 it('adds up to the cent, in parts that differ by a cent at most, on days that follow each other', () => {
-  const days = fc.integer({ min: 0, max: 3000 }).map((days) => addDays('2026-01-01', days))
+  const days = fc.integer({ min: 0, max: 3000 }).map((ahead) => addDays('2026-01-01', ahead))
   fc.assert(
     fc.property(
       fc.integer({ min: 24, max: 1_000_000_000_000 }),

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe'
+import type { Stripe } from 'stripe'
 import type { Notice, ProcessorPayment, ProcessorRefund, ProcessorStatus } from './processor.ts'
 
 /** Metadata by which what the processor has is known as ours. */

@@ -1,4 +1,4 @@
-import Stripe from 'stripe'
+import { Stripe } from 'stripe'
 import { intentOf, noticeOf, PAYMENT_KEY, REFUND_KEY, refundOf } from './stripe-objects.ts'
 import { InvalidSignature, type PaymentProcessor, ProcessorUnavailable, type Refused } from './processor.ts'
 
@@ -48,7 +48,7 @@ export function createStripeProcessor(options: StripeOptions): PaymentProcessor 
       } catch (error) {
         if (error instanceof Stripe.errors.StripeCardError) {
           const intent = error.payment_intent
-          return intent ? intentOf(intent as Stripe.PaymentIntent) : { refused: error.code ?? 'card_declined' }
+          return intent ? intentOf(intent) : { refused: error.code ?? 'card_declined' }
         }
         return refusal(error)
       }
