@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { inSpan } from '../observability/trace-scope.ts'
 import { throughGate } from './commit-gate.ts'
 import { isSilence, mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
 
@@ -34,7 +35,11 @@ export async function withTx<T>(pool: Pool, work: (tx: Tx) => Promise<T>, option
   }
 }
 
-async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+/** Its span tells what statements do not: the wait for a connection, and the commit. */
+const once = <T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> =>
+  inSpan('transaction', { kind: 'internal' }, () => transact(pool, work, options))
+
+async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {

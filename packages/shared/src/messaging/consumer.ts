@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { ServiceName } from '../contracts/services.ts'
 import type { Logger } from '../observability/logger.ts'
 import { counter, type Metrics } from '../observability/metrics.ts'
+import { passOn, type Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
 import { startConsumerGauges } from './consumer-gauges.ts'
 import { type EventHandler, tableOf } from './handlers.ts'
@@ -40,12 +41,14 @@ export function createConsumer(options: {
   retry?: RetryPolicy
   /** Partitions handled at the same time; 1 by default. */
   concurrency?: number
+  /** Without it, traces are passed on and none are kept. */
+  tracing?: Tracing
 }): Consumer {
   const { group, pool, transport, log } = options
   const table = tableOf(options.service, options.handlers)
   const topics = [...new Set(options.handlers.map((handler) => handler.contract.topic))].toSorted()
   const retry = options.retry ?? DEFAULT_RETRY
-  const processor = { group, pool, table, eventSealer: options.eventSealer, retry, log }
+  const processor = { group, pool, table, eventSealer: options.eventSealer, retry, log, tracing: options.tracing ?? passOn }
   const handled = counter(options.metrics, 'wellgate_events_handled_total', 'Events by outcome', ['type', 'result'])
   const duplicates = counter(options.metrics, 'wellgate_inbox_duplicates_total', 'Events that came again', ['group'])
   const spy = createSpy()

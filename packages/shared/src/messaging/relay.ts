@@ -1,6 +1,7 @@
 import type { Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
 import { gauge, type Metrics } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
 import { type LaneLoop, startLane } from './relay-lane.ts'
 import { drainOnce, lockName, type OutboxState } from './relay-sql.ts'
@@ -33,6 +34,8 @@ export function createRelay(options: {
   lanes?: readonly Lane[]
   /** The net under NOTIFY; 1 s by default. */
   pollMs?: number
+  /** Without it, traces are passed on and none are kept. */
+  tracing?: Tracing
 }): Relay {
   const lanes = options.lanes ?? LANES
   const depth = gauge(options.metrics, 'wellgate_outbox_depth', 'Events waiting in the outbox', ['lane'])
@@ -56,15 +59,15 @@ export function createRelay(options: {
   }
 }
 
-type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema' | 'transport'>
+type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema' | 'transport' | 'tracing'>
 
-async function drainAll({ directUrl, schema, transport }: Source, lanes: readonly Lane[]): Promise<void> {
+async function drainAll({ directUrl, schema, transport, tracing }: Source, lanes: readonly Lane[]): Promise<void> {
   const session = await openSession({ connectionString: directUrl, applicationName: `${schema}-relay` })
   try {
     for (const lane of lanes) {
       await session.client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [lockName(schema, lane)])
       for (let more = true; more;) {
-        const result = await drainOnce(session.client, lane, transport)
+        const result = await drainOnce(session.client, lane, transport, tracing)
         if ('refused' in result) throw result.refused
         more = result.more
       }

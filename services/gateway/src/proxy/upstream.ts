@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
 import type { Logger } from '@wellgate/shared/observability/logger'
+import { currentTraceparent, inSpan } from '@wellgate/shared/observability/trace-scope'
 import {
   BrokenCircuitError,
   ConsecutiveBreaker,
@@ -49,7 +50,7 @@ export async function forward(
 ): Promise<FastifyReply> {
   let answered: Promise<void> | undefined
   const judged = upstream.breaker.execute(() => {
-    answered = ask(upstream, request, reply, timeoutMs)
+    answered = traced(upstream, request, reply, () => ask(upstream, request, reply, timeoutMs))
     return judge(answered, request.raw)
   })
   try {
@@ -70,17 +71,35 @@ export async function forward(
   return reply
 }
 
+/** The wait for a service's answer, as a span. */
+function traced(
+  { service }: Upstream,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: () => Promise<void>,
+): Promise<void> {
+  const attributes = { 'http.request.method': request.method, 'peer.service': service }
+  return inSpan(`${request.method} ${service}`, { kind: 'client', attributes }, async (span) => {
+    await work()
+    span.set({ 'http.response.status_code': reply.statusCode })
+  })
+}
+
 /** Resolves when the answer has begun. Rejects in every other case, also where reply-from stays silent. */
 function ask(upstream: Upstream, request: FastifyRequest, reply: FastifyReply, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let over = false
+    const traceparent = currentTraceparent()
     reply.raw.once('close', () => {
       over = true
       reject(new CallersFault())
     })
     reply.from(upstream.url + request.url, {
       timeout: timeoutMs,
-      rewriteRequestHeaders: (_request, headers) => requestHeaders(headers, request.id, new URL(upstream.url).host),
+      rewriteRequestHeaders: (_request, headers) => ({
+        ...requestHeaders(headers, request.id, new URL(upstream.url).host),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      }),
       rewriteHeaders: responseHeaders,
       onResponse: (_request, _reply, answer) => {
         const { stream } = answer as unknown as { stream: Readable }
