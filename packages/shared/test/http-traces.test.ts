@@ -35,12 +35,19 @@ async function start(options: { ratio?: number; trusted?: boolean; mode?: 'take'
       'records.log-out': () => Promise.reject(new Error(CANARY)),
     },
   })
-  closing.push(() => sink.stop(), () => server.app.close())
+  closing.push(
+    () => sink.stop(),
+    () => server.app.close(),
+  )
   const change = (headers: Record<string, string> = {}, text: string = CANARY) =>
     server.app.inject({
       method: 'PATCH',
       url: `/v1/patients/${ANA}/chart?${CANARY}=${CANARY}`,
-      headers: { authorization: `Bearer ${server.tokenOf(actorOf({ patientId: ANA }))}`, 'if-match': '"1"', ...headers },
+      headers: {
+        authorization: `Bearer ${server.tokenOf(actorOf({ patientId: ANA }))}`,
+        'if-match': '"1"',
+        ...headers,
+      },
       payload: { text },
     })
   return { sink, tracing, server, change, within: () => within }
@@ -50,7 +57,11 @@ test('a request is one server span by its template, the trace is there after the
   const { sink, tracing, server, change, within } = await start()
   const answer = await change({ 'x-canary': CANARY, 'user-agent': CANARY })
   expect(answer.statusCode).toBe(200)
-  await server.app.inject({ method: 'DELETE', url: '/v1/own/session', headers: { authorization: `Bearer ${server.tokenOf(actorOf())}` } })
+  await server.app.inject({
+    method: 'DELETE',
+    url: '/v1/own/session',
+    headers: { authorization: `Bearer ${server.tokenOf(actorOf())}` },
+  })
   await server.app.inject({ method: 'GET', url: `/v1/${CANARY}` })
   await change({}, `${CANARY} far too long for its schema`)
   await tracing.shutdown()
@@ -67,8 +78,14 @@ test('a request is one server span by its template, the trace is there after the
   expect([audit?.traceId, audit?.parentSpanId]).toEqual([roots[0]?.traceId, roots[0]?.spanId])
   expect(sink.text()).not.toContain(CANARY)
   expect(sink.text()).not.toContain(ANA)
-  const lines = server.logged().trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
-  expect(lines.filter(({ msg }) => msg === 'request').map(({ trace_id: id }) => id)).toEqual(roots.map(({ traceId }) => traceId))
+  const lines = server
+    .logged()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(lines.filter(({ msg }) => msg === 'request').map(({ trace_id: id }) => id)).toEqual(
+    roots.map(({ traceId }) => traceId),
+  )
 })
 
 test("the gateway's choice counts where only it can ask, and nobody else's", async () => {
@@ -76,7 +93,10 @@ test("the gateway's choice counts where only it can ask, and nobody else's", asy
   const behind = await start({ ratio: 0, trusted: true })
   await behind.change({ traceparent: formatTraceparent(kept) })
   await behind.tracing.shutdown()
-  expect(behind.sink.spans.find(({ kind }) => kind === 2)).toMatchObject({ traceId: kept.traceId, parentSpanId: kept.spanId })
+  expect(behind.sink.spans.find(({ kind }) => kind === 2)).toMatchObject({
+    traceId: kept.traceId,
+    parentSpanId: kept.spanId,
+  })
   const open = await start({ ratio: 0 })
   await open.change({ traceparent: formatTraceparent(kept) })
   await open.tracing.shutdown()

@@ -16,7 +16,14 @@ async function start(mode?: 'take' | 'refuse' | 'hang', sampleRatio = 1) {
   const sink = await startOtlpSink(mode)
   sinks.push(sink)
   const metrics = createMetrics('test')
-  const tracing = await createTracing({ service: 'records', version: '1', endpoint: sink.url, sampleRatio, log, metrics })
+  const tracing = await createTracing({
+    service: 'records',
+    version: '1',
+    endpoint: sink.url,
+    sampleRatio,
+    log,
+    metrics,
+  })
   const lost = async () => (await metrics.registry.getSingleMetric('wellgate_trace_spans_total')?.get())?.values
   return { sink, tracing, lost }
 }
@@ -28,11 +35,19 @@ test('spans reach the collector when the process ends, with kinds, parents and o
   const came = { ...unsampledTrace(), sampled: true }
   await tracing.run('GET /x', { ...arrival, traceparent: formatTraceparent(came) }, async (span) => {
     span.set({ 'http.response.status_code': 200, 'http.route': '/x' })
-    await inSpan('patients.by-id', { kind: 'client' }, () => Promise.reject(new RangeError('row of Ingrid'))).catch(() => undefined)
+    await inSpan('patients.by-id', { kind: 'client' }, () => Promise.reject(new RangeError('row of Ingrid'))).catch(
+      () => undefined,
+    )
   })
   await tracing.shutdown()
   const server = sink.spans.find(({ name }) => name === 'GET /x')
-  expect(server).toMatchObject({ service: 'wellgate-records', kind: 2, traceId: came.traceId, parentSpanId: came.spanId, failed: false })
+  expect(server).toMatchObject({
+    service: 'wellgate-records',
+    kind: 2,
+    traceId: came.traceId,
+    parentSpanId: came.spanId,
+    failed: false,
+  })
   expect(server?.attributes).toEqual({ 'http.response.status_code': 200, 'http.route': '/x' })
   expect(sink.spans.find(({ name }) => name === 'patients.by-id')).toMatchObject({
     kind: 3,
@@ -67,5 +82,7 @@ test('a collector that is not there is no error of anybody', async () => {
   await sink.stop()
   await tracing.run('x', arrival, async () => undefined)
   await tracing.shutdown()
-  await vi.waitFor(async () => expect(await lost()).toMatchObject([{ labels: { result: 'failed' } }]), { timeout: 8_000 })
+  await vi.waitFor(async () => expect(await lost()).toMatchObject([{ labels: { result: 'failed' } }]), {
+    timeout: 8_000,
+  })
 })

@@ -6,6 +6,7 @@ import type { Options } from '../options.ts'
 import { freePort } from '../ports.ts'
 import type { ProcessSpec } from '../supervise/supervisor.ts'
 import type { Installation } from './install.ts'
+import type { PassedOn } from './passed-on.ts'
 import { DATABASE_SERVICES, entryOf } from './services.ts'
 
 export interface ServiceProcess extends ProcessSpec {
@@ -21,6 +22,7 @@ export async function describeProcesses(
   installation: Installation,
   dir: DataDir,
   options: Options,
+  passed: PassedOn,
 ): Promise<ServiceProcess[]> {
   const addresses = new Map<ServiceName, { port: number; ops: number }>()
   for (const service of DATABASE_SERVICES) addresses.set(service, { port: await freePort(), ops: await freePort() })
@@ -33,6 +35,7 @@ export async function describeProcesses(
       WELLGATE_DEPLOYMENT: dir.secrets.deployment,
       WELLGATE_HTTP_PORT: String(port),
       WELLGATE_OPS_PORT: String(ops),
+      ...passed.everywhere,
     }
     const own =
       name === 'gateway'
@@ -47,6 +50,7 @@ export async function describeProcesses(
             WELLGATE_POOL_MAX: POOL_MAX,
             WELLGATE_BEHIND_GATEWAY: 'true',
             ...(options.brokers ? { WELLGATE_KAFKA_BROKERS: options.brokers } : {}),
+            ...passed.services,
           }
     const opsUrl = `http://127.0.0.1:${ops}`
     return {

@@ -55,7 +55,9 @@ export const tracesSlice = defineSlice({
     .min(0)
     .max(1)
     .default(0.1)
-    .describe('a number from 0 to 1: the share of requests whose trace is kept, chosen where a trace begins (default 0.1)'),
+    .describe(
+      'a number from 0 to 1: the share of requests whose trace is kept, chosen where a trace begins (default 0.1)',
+    ),
 })
 
 /** Services with a database of their own. */

@@ -48,7 +48,15 @@ export function createConsumer(options: {
   const table = tableOf(options.service, options.handlers)
   const topics = [...new Set(options.handlers.map((handler) => handler.contract.topic))].toSorted()
   const retry = options.retry ?? DEFAULT_RETRY
-  const processor = { group, pool, table, eventSealer: options.eventSealer, retry, log, tracing: options.tracing ?? passOn }
+  const processor = {
+    group,
+    pool,
+    table,
+    eventSealer: options.eventSealer,
+    retry,
+    log,
+    tracing: options.tracing ?? passOn,
+  }
   const handled = counter(options.metrics, 'wellgate_events_handled_total', 'Events by outcome', ['type', 'result'])
   const duplicates = counter(options.metrics, 'wellgate_inbox_duplicates_total', 'Events that came again', ['group'])
   const spy = createSpy()

@@ -112,7 +112,12 @@ async function prepareRow(entry: OutboxEntry, options: Parameters<typeof createO
   const { topic, type, version, lane } = contract
   const row = { lane, eventId, type, version, topic, key, aggregateVersion }
   if (!contract.protected) {
-    return { ...row, envelope: JSON.stringify({ ...envelope, data: parsed.data }), payload: null, headers: JSON.stringify(headers) }
+    return {
+      ...row,
+      envelope: JSON.stringify({ ...envelope, data: parsed.data }),
+      payload: null,
+      headers: JSON.stringify(headers),
+    }
   }
   if (!options.eventSealer) throw new InvalidEvent(contract, 'a protected event needs an event sealer')
   const sealed = await options.eventSealer.seal({ topic, eventId, type, version, key }, Buffer.from(text))

@@ -52,7 +52,11 @@ test('each record goes on in its own trace, under a span of its own; those that 
 test('a broker that refuses makes the spans errors, and the refusal goes on', async () => {
   const { kept, tracing } = remember()
   const refusal = new Error('no')
-  const publishing = publishTraced({ publish: () => Promise.reject(refusal) }, [traced({ ...unsampledTrace(), sampled: true })], tracing)
+  const publishing = publishTraced(
+    { publish: () => Promise.reject(refusal) },
+    [traced({ ...unsampledTrace(), sampled: true })],
+    tracing,
+  )
   await expect(publishing).rejects.toBe(refusal)
   expect(kept[0]?.failed).toBe(true)
 })

@@ -15,7 +15,8 @@ export function contradictionsOf(config: Partial<ServiceConfig>): readonly strin
   if (ops !== undefined && ops !== 0 && ops === http) problem('WELLGATE_OPS_PORT', 'is the same as WELLGATE_HTTP_PORT')
   if (config.WELLGATE_TRANSPORT === 'kafka') lines.push(...linesOf(() => kafkaSettingsOf(config as ServiceConfig)))
   // Else each of the services would wait for events that the others publish elsewhere.
-  else if (config.WELLGATE_KAFKA_BROKERS) problem('WELLGATE_KAFKA_BROKERS', 'is set, but WELLGATE_TRANSPORT is not kafka')
+  else if (config.WELLGATE_KAFKA_BROKERS)
+    problem('WELLGATE_KAFKA_BROKERS', 'is set, but WELLGATE_TRANSPORT is not kafka')
   if (config.WELLGATE_ENV === 'production' && config.WELLGATE_KEYRING_IN_PRODUCTION === false) {
     problem('WELLGATE_KEYRING_FILE', 'is refused in production, unless WELLGATE_KEYRING_IN_PRODUCTION is true')
   }

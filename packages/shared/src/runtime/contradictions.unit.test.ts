@@ -40,5 +40,7 @@ test.each([
 })
 
 test('all of them are told at once', () => {
-  expect(linesFor({ WELLGATE_ENV: 'production', WELLGATE_HTTP_PORT: '9090', WELLGATE_TRANSPORT: 'kafka' })).toHaveLength(3)
+  expect(
+    linesFor({ WELLGATE_ENV: 'production', WELLGATE_HTTP_PORT: '9090', WELLGATE_TRANSPORT: 'kafka' }),
+  ).toHaveLength(3)
 })
