@@ -116,7 +116,13 @@ export async function createGateway(
   )
   await app.register(async (scope) => {
     passBodies(scope)
-    await registerProxy(scope, { contracts: allRoutes, upstreams, logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN, log })
+    await registerProxy(scope, {
+      contracts: allRoutes,
+      upstreams,
+      logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN,
+      log,
+      metrics,
+    })
   })
   return app
 }

@@ -35,6 +35,18 @@ export async function withTx<T>(pool: Pool, work: (tx: Tx) => Promise<T>, option
   }
 }
 
+const waiting = new WeakMap<object, (() => void)[]>()
+
+/**
+ * Runs `effect` once the transaction is committed, and never where it is not: what is counted has happened. At once where
+ * `q` is no transaction. It must not throw or wait.
+ */
+export function afterCommit(q: object, effect: () => void): void {
+  const effects = waiting.get(q)
+  if (effects) effects.push(effect)
+  else effect()
+}
+
 /** Its span tells what statements do not: the wait for a connection, and the commit. */
 const once = <T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> =>
   inSpan('transaction', { kind: 'internal' }, () => transact(pool, work, options))
@@ -43,12 +55,15 @@ async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: Tx
   const client = await pool.connect()
   let broken: Error | undefined
   try {
+    const effects: (() => void)[] = []
+    waiting.set(client, effects)
     await client.query(options.isolation ? `begin isolation level ${options.isolation}` : 'begin')
     const result = await work(client as Tx)
     const { command } = await throughGate(() => client.query('commit'))
     // A transaction that had failed answers COMMIT with ROLLBACK and no error: `work` has swallowed one.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a failed statement was caught inside it')
+    for (const effect of effects) effect()
     return result
   } catch (error) {
     // A connection whose rollback fails is in an unknown state: the pool must not hand it out again.
@@ -56,6 +71,7 @@ async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: Tx
     else await client.query('rollback').catch((failure: Error) => (broken = failure))
     throw error
   } finally {
+    waiting.delete(client)
     client.release(broken)
   }
 }

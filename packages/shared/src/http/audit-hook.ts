@@ -3,7 +3,7 @@ import type { AuditWriter } from '../audit/writer.ts'
 import { platformErrors } from '../errors/platform-errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import { inSpan } from '../observability/trace-scope.ts'
-import { PROBLEM_TYPE, problemOf } from './problems.ts'
+import { markProblem, PROBLEM_TYPE, problemOf } from './problems.ts'
 
 const DENIED = new Set([401, 403])
 
@@ -50,6 +50,7 @@ export async function audited(
 /** Turns the reply into 503 and gives its body. */
 function withhold(request: FastifyRequest, reply: FastifyReply): string {
   const { problem, retryAfter } = problemOf(platformErrors.unavailable(), request.id)
+  markProblem(reply, problem.code)
   for (const name of ['etag', 'location', 'content-length']) reply.removeHeader(name)
   reply.code(problem.status).header('content-type', PROBLEM_TYPE).header('retry-after', String(retryAfter))
   return JSON.stringify(problem)

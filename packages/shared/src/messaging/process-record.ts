@@ -46,14 +46,14 @@ export async function processRecord(
 ): Promise<Processed> {
   const { group, tracing } = processor
   const route = tryRoute(processor, record)
-  if (route === undefined) return { outcome: 'ignored', id: '', type: 'unknown' }
+  if (route === undefined) return { outcome: 'ignored', id: '', type: 'unknown', time: Number.NaN }
   const found = 'failed' in route ? undefined : route
   const id = found?.message.id ?? uuidv5([record.topic, record.key, record.value].join('\n'), uuidv5.URL)
   const type = found?.handler.contract.type ?? 'invalid'
   return tracing.run(`process ${record.topic}`, arrivalOf(record, group, id, type), async (span) => {
     const processed = await bringToOutcome(processor, { record, route, id, type }, signal)
     span.set({ 'wellgate.outcome': processed.outcome })
-    return processed
+    return { ...processed, time: Date.parse(found?.message.envelope.time ?? '') }
   })
 }
 
@@ -61,6 +61,8 @@ interface Processed {
   readonly outcome: Outcome
   readonly id: string
   readonly type: string
+  /** Milliseconds of the event's own time; NaN where it has none. */
+  readonly time: number
 }
 
 interface Routed {
@@ -74,7 +76,7 @@ async function bringToOutcome(
   { pool, group, retry, log, eventSealer }: RecordProcessor,
   { record, route, id, type }: Routed,
   signal: AbortSignal,
-): Promise<Processed> {
+): Promise<Omit<Processed, 'time'>> {
   const found = 'failed' in route ? undefined : route
   const incoming = { group, id, record }
   const delays = createBackoff({ firstMs: retry.firstDelayMs, maxMs: retry.maxDelayMs })

@@ -15,6 +15,8 @@ export interface LaneOptions {
   readonly tracing?: Tracing
   /** The leader's view of the lane; undefined when another process leads. */
   onState(lane: Lane, state: OutboxState | undefined): void
+  /** How many events the broker took of a batch; undefined when it took none. */
+  onBatch(lane: Lane, taken: number | undefined): void
 }
 
 export interface LaneLoop {
@@ -59,9 +61,11 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
     while (taken > 0 && !stop.signal.aborted) {
       const result = await drainOnce(client, lane, options.transport, options.tracing)
       if ('refused' in result) {
+        options.onBatch(lane, undefined)
         log.warn({ err: result.refused }, 'events could not be published; trying again')
         return false
       }
+      if (result.count > 0) options.onBatch(lane, result.count)
       backoff.reset()
       taken = result.more ? MAX_ROWS : 0
     }

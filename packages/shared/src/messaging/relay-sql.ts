@@ -44,16 +44,16 @@ export async function drainOnce(
   lane: Lane,
   transport: Pick<Transport, 'publish'>,
   tracing?: Tracing,
-): Promise<{ readonly more: boolean } | { readonly refused: unknown }> {
+): Promise<{ readonly more: boolean; readonly count: number } | { readonly refused: unknown }> {
   const { rows } = await client.query<OutboxRow>({ ...READ, values: [lane, MAX_ROWS, MAX_BYTES] })
-  if (rows.length === 0) return { more: false }
+  if (rows.length === 0) return { more: false, count: 0 }
   try {
     await publishTraced(transport, rows.map(toRecord), tracing)
   } catch (error) {
     return { refused: error }
   }
   await client.query({ ...DELETE, values: [rows.map((row) => row.id)] })
-  return { more: rows.at(-1)?.more ?? false }
+  return { more: rows.at(-1)?.more ?? false, count: rows.length }
 }
 
 /** True when this session now leads the lane of the schema; the lock lives as long as the session. */

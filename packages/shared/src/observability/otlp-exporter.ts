@@ -4,7 +4,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions'
 import type { Logger } from './logger.ts'
-import { counter, type Metrics } from './metrics.ts'
+import { counterOf, type Metrics } from './metrics.ts'
+import { platformMetrics } from './platform-metrics.ts'
 import { onlyAllowed } from './span-attributes.ts'
 import type { Recorder, SpanKind } from './trace-scope.ts'
 import type { TraceContext } from './traceparent.ts'
@@ -86,8 +87,7 @@ export function startExporter(options: {
 
 /** Counts what was sent and what was lost, and says so in the log once a minute at most. */
 function counted(exporter: SpanExporter, { log, metrics }: { log: Logger; metrics: Metrics }): SpanExporter {
-  const help = 'Spans that the collector took (sent) and that it did not (failed).'
-  const spans = counter(metrics, 'wellgate_trace_spans_total', help, ['result'])
+  const spans = counterOf(metrics, platformMetrics.spans)
   let warnedAt = Number.NEGATIVE_INFINITY
   return {
     export: (batch, done) =>

@@ -123,6 +123,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
   const jobs = startJobs(
     [housekeeping(pool), ...(parts.jobs ?? [])].filter((job) => roles.has(job.role)),
     log,
+    metrics,
   )
 
   const opsPort = await listen(ops, config.WELLGATE_HTTP_HOST, config.WELLGATE_OPS_PORT)

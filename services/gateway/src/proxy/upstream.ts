@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
 import type { Logger } from '@wellgate/shared/observability/logger'
+import { gaugeOf, type Metrics } from '@wellgate/shared/observability/metrics'
 import { currentTraceparent, inSpan } from '@wellgate/shared/observability/trace-scope'
 import {
   BrokenCircuitError,
@@ -11,6 +12,7 @@ import {
 } from 'cockatiel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
+import { gatewayMetrics } from '../metrics.ts'
 import { CallersFault, codeOf, isCallersFault, judge } from './fault.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 
@@ -27,13 +29,25 @@ const HALF_OPEN_AFTER_MS = 1_000
 const RETRY_AFTER_S = 2
 
 /** An upstream whose breaker is shut. Only failures of the service count for it, or any caller could open it. */
-export function createUpstream(service: ServiceName, url: string, log: Logger): Upstream {
+export function createUpstream(
+  service: ServiceName,
+  url: string,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Upstream {
+  const open = gaugeOf(metrics, gatewayMetrics.breaker)
+  open.set({ upstream: service }, 0)
   const breaker = circuitBreaker(
     handleWhen((error) => !(error instanceof CallersFault)),
     { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
   )
-  breaker.onBreak(() => log.warn(`${service} is not asked for a while: the breaker opened`))
-  breaker.onReset(() => log.info(`${service} is asked again: the breaker shut`))
+  breaker.onBreak(() => {
+    open.set({ upstream: service }, 1)
+    log.warn(`${service} is not asked for a while: the breaker opened`)
+  })
+  breaker.onReset(() => {
+    open.set({ upstream: service }, 0)
+    log.info(`${service} is asked again: the breaker shut`)
+  })
   return { service, url: url.replace(/\/$/, ''), log, breaker }
 }
 

@@ -3,6 +3,7 @@ import type { Pool } from '@wellgate/shared/db/pool'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Platform } from '@wellgate/shared/runtime/platform'
+import { createCounts, type ImportCounts } from '../metrics.ts'
 import { createCrosswalkRepository, type CrosswalkRepository } from './crosswalk-repository.ts'
 
 /** What the use cases of imports rest on. */
@@ -14,6 +15,7 @@ export interface ImportDeps {
   /** Keyed hash, 256 bits. */
   readonly hashOf: (text: string) => string
   readonly log: Logger
+  readonly counts: ImportCounts
   readonly now: () => Date
   readonly newId: () => string
 }
@@ -21,6 +23,7 @@ export interface ImportDeps {
 /** Built on the platform; both hashes are under keys of their own. */
 export function importDepsOf(platform: Platform): ImportDeps {
   const { pool, sealer, outbox, log, now, newId } = platform
+  const counts = createCounts(platform.metrics)
   const crosswalk = createCrosswalkRepository({ indexOf: platform.blindIndex('source-id'), newId })
-  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), log, now, newId }
+  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), log, counts, now, newId }
 }

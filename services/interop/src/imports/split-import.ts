@@ -2,7 +2,7 @@ import { importPatient, importResources, type importReceived } from '@wellgate/s
 import type { Received } from '@wellgate/shared/contracts/event'
 import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
 import { SealError } from '@wellgate/shared/crypto/failures'
-import type { Tx } from '@wellgate/shared/db/tx'
+import { afterCommit, type Tx } from '@wellgate/shared/db/tx'
 import { chunkItems } from './chunk-items.ts'
 import { bundlePlace, sealChunk } from './chunk-document.ts'
 import { countItems } from './counts.ts'
@@ -25,6 +25,7 @@ export function createSplitImport(deps: ImportDeps) {
     const split = text === undefined ? undefined : splitBundle(text)
     if (!split?.patient) {
       await moveImport(tx, row.id, { from: 'queued', to: 'failed', at: deps.now() })
+      afterCommit(tx, () => deps.counts.import('failed'))
       deps.log.error({ importId: row.id }, 'an import failed: its bundle cannot be opened')
       return
     }
@@ -66,7 +67,7 @@ async function send(
   await insertChunks(tx, row.id, [
     await sentRow(deps, row, PATIENT_CHUNK, 'patients', [patient]),
     ...(await Promise.all(chunks.map((chunk, at) => sentRow(deps, row, at + 1, 'records', chunk)))),
-    await setAsideRow(deps, row, chunks.length + 1, setAside),
+    await setAsideRow(deps, tx, row, chunks.length + 1, setAside),
   ])
   await deps.outbox.append(tx, importPatient, {
     aggregateVersion: PATIENT_CHUNK,
@@ -92,11 +93,13 @@ async function sentRow(
 
 async function setAsideRow(
   deps: ImportDeps,
+  tx: Tx,
   row: ImportRow,
   chunk: number,
   setAside: readonly SetAside[],
 ): Promise<ChunkRow> {
   const sealed = await sealChunk(deps.sealer, { importId: row.id, chunk, patientId: row.patient_id }, { setAside })
   const counts = countItems(setAside.map(({ type }) => ({ type, outcome: 'setAside' })))
+  afterCommit(tx, () => deps.counts.resources(counts))
   return { chunk, service: 'interop', state: 'answered', counts, items: sealed }
 }

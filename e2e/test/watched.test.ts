@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Series, scrape } from '@wellgate/shared/testing/scraped'
 import { startOtlpSink, type OtlpSink, type SunkSpan } from '@wellgate/shared/testing/otlp-sink'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { metricSections } from '../../scripts/docs/metrics.ts'
 import { logIn } from '../src/journey/import-to-screen.ts'
 import { startStack, until, type Stack } from '../src/stack.ts'
 import { canary } from '../src/tokens.ts'
@@ -96,6 +98,59 @@ it('one trace leads from a click to its effects in other services, and says noth
     )
     return ['gateway.log', 'patients.log'].every((file) => logs.includes(file))
   })
+}, 60_000)
+
+const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop'] as const
+const defined = new Map(metricSections.flatMap(([, metrics]) => Object.values(metrics)).map((one) => [one.name, one]))
+
+/** The metric of a series: a histogram has three names for one. */
+const metricOf = (name: string) => defined.get(name) ?? defined.get(name.replace(/_(bucket|sum|count)$/, ''))
+
+function scrapeOf(service: string): Promise<Series[]> {
+  const env = readFileSync(join(stack.dataDir, 'env', `${service}.env`), 'utf8')
+  const port = /WELLGATE_OPS_PORT="(\d+)"/.exec(env)?.[1]
+  return scrape(`http://127.0.0.1:${port}`)
+}
+
+it('metrics have the labels that are defined, and a caller cannot make more of them', async () => {
+  const login = stack.demo.staff.find(({ role }) => role === 'front-desk')
+  if (!login) throw new Error('there is no front desk')
+  const { accessToken: token } = await logIn(stack.portal, login)
+  const secret = canary()
+  const round = async (n: number) => {
+    for (const method of ['GET', 'PUT', 'PROPFIND', 'MKCOL']) {
+      await stack.portal.send(method, `/v1/${secret}-${n}/x`, { token })
+      await stack.portal.send(method, `/v1/patients/${secret}${n}`, { token })
+      await stack.portal.send(method, `/v1/patients/me?${secret}${n}=1`, { token })
+    }
+    const body = { email: `${secret}${n}@home.example`, password: `${secret}-${n}-password` }
+    await stack.portal.send('POST', '/v1/sessions', { body })
+    await stack.portal.send('POST', '/v1/admin/patients/search', { token, body: { name: `${secret}${n}` } })
+  }
+  for (let n = 0; n < 3; n++) await round(n)
+  const before = await Promise.all(SERVICES.map(scrapeOf))
+  for (let n = 3; n < 13; n++) await round(n)
+  const after = await Promise.all(SERVICES.map(scrapeOf))
+
+  for (const [at, series] of after.entries()) {
+    const ours = series.filter(({ name }) => /^(wellgate|http)_/.test(name))
+    for (const { name, labels } of ours) {
+      const metric = metricOf(name)
+      expect(metric, name).toBeDefined()
+      for (const [label, value] of Object.entries(labels)) {
+        if (label === 'service' || label === 'le') continue
+        const values = metric?.labels[label]
+        expect(values, `${name} has a label ${label}`).toBeDefined()
+        if (Array.isArray(values)) expect(values, `${name}{${label}}`).toContain(value)
+      }
+    }
+    // Ten times as much of what is odd makes no series; one that a slow job adds meanwhile is another matter.
+    const requests = (all: readonly Series[]) =>
+      all.filter(({ name }) => /^http_|problems|log_ins|handled/.test(name)).length
+    expect(requests(series), SERVICES[at]).toBe(requests(before[at] ?? []))
+    expect(series.length, SERVICES[at]).toBeLessThan(2_500)
+    expect(JSON.stringify(series)).not.toContain(secret)
+  }
 }, 60_000)
 
 /** Spans whose parent was not sent by any of ours. */
