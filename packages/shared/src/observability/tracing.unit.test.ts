@@ -110,7 +110,9 @@ test.each([
   [platformErrors.unavailable(), 'unavailable', 'failed'],
 ] as const)('%s is told by a code only', async (error, type, ended) => {
   const { kept, recorder } = remember()
-  const failing = tracingBy(recorder, 1).run('x', arrival(), () => Promise.reject(error))
+  const failing = tracingBy(recorder, 1).run('x', arrival(), async () => {
+    throw error
+  })
   await expect(failing).rejects.toBe(error)
   expect(kept[0]).toMatchObject({ attributes: { 'error.type': type }, ended })
   expect(JSON.stringify(kept)).not.toContain('Ingrid')
