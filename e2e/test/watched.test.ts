@@ -24,6 +24,9 @@ afterAll(async () => {
   await sink?.stop()
 }, 60_000)
 
+/** Who hears of a new patient. */
+const READERS = ['appointments', 'identity', 'records']
+
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
 it('one trace leads from a click to its effects in other services, and says nothing of the patient', async () => {
@@ -49,7 +52,7 @@ it('one trace leads from a click to its effects in other services, and says noth
   const mine = () => sink.spans.filter(({ traceId }) => traceId === TRACE)
   const consumed = () => mine().filter(({ kind, name }) => kind === 5 && name === 'process patient')
   const arrived = () => mine().some(({ service, kind }) => service === 'wellgate-gateway' && kind === 2)
-  await until(20_000, 'spans of the gateway and both consumers', () => arrived() && consumed().length >= 2)
+  await until(20_000, 'spans of the gateway and all consumers', () => arrived() && consumed().length >= READERS.length)
   await until(10_000, 'no span without its parent', () => rootsOf(mine()).length === 1)
 
   // Each span's way up to the click, as the spans' names.
@@ -63,7 +66,7 @@ it('one trace leads from a click to its effects in other services, and says noth
       .map((span) => way(span).join(' > '))
       .toSorted(),
   ).toEqual(
-    ['identity', 'records'].map((reader) =>
+    READERS.map((reader) =>
       [
         'gateway: POST /v1/admin/patients',
         'gateway: POST patients',
@@ -100,7 +103,7 @@ it('one trace leads from a click to its effects in other services, and says noth
   })
 }, 60_000)
 
-const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop'] as const
+const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop', 'appointments'] as const
 const defined = new Map(metricSections.flatMap(([, metrics]) => Object.values(metrics)).map((one) => [one.name, one]))
 
 /** The metric of a series: a histogram has three names for one. */
