@@ -11,7 +11,8 @@ afterAll(() => clinic?.service.stop())
 const counts = async (name: string, label: string) => valuesBy(await scrape(clinic.service.opsUrl), name, label)
 const appointments = () => counts('wellgate_appointments_total', 'change')
 const holds = () => counts('wellgate_holds_total', 'result')
-const hold = (token: string, start: string) => clinic.call('appointments.hold-slot', { token, body: clinic.slot(start) })
+const hold = (token: string, start: string) =>
+  clinic.call('appointments.hold-slot', { token, body: clinic.slot(start) })
 
 it('counts what was booked, moved and cancelled, and not what was refused', async () => {
   expect(await appointments()).toMatchObject({ booked: 0, moved: 0, cancelled: 0, 'no-show': 0 })

@@ -92,7 +92,8 @@ function counted(exporter: SpanExporter, { log, metrics }: { log: Logger; metric
   return {
     export: (batch, done) =>
       exporter.export(batch, (result) => {
-        const failed = Number(result.code) !== 0
+        const code: number = result.code
+        const failed = code !== 0
         spans.inc({ result: failed ? 'failed' : 'sent' }, batch.length)
         if (failed && performance.now() - warnedAt > WARN_EVERY_MS) {
           warnedAt = performance.now()
