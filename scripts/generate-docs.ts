@@ -2,11 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { environmentDoc } from './docs/environment.ts'
 import { eventsDoc } from './docs/events.ts'
+import { metricsDoc } from './docs/metrics.ts'
 
 /** The generated pages of docs/: path -> text. A test compares them with what is committed. */
 export const generatedDocs = (): Record<string, string> => ({
   'docs/events.md': eventsDoc(),
   'docs/environment.md': environmentDoc(),
+  'docs/metrics.md': metricsDoc(),
 })
 
 if (import.meta.main) {

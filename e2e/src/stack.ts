@@ -36,11 +36,17 @@ export interface Stack {
   stop(options?: { keep?: boolean }): Promise<number | null>
 }
 
-export async function startStack(options: { args?: readonly string[]; dataDir?: string } = {}): Promise<Stack> {
+export async function startStack(
+  options: { args?: readonly string[]; dataDir?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Stack> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'wellgate-e2e-'))
   const port = await freePort()
   const args = ['packages/local/src/main.ts', '--port', String(port), '--data-dir', dataDir, ...(options.args ?? [])]
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const exited = new Promise<number | null>((done) => child.once('close', done))

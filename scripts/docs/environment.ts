@@ -5,6 +5,7 @@ import {
   messagingSlice,
   processSlice,
   tokenSlice,
+  tracesSlice,
 } from '../../packages/shared/src/config/slices.ts'
 import type { Slice } from '../../packages/shared/src/config/slice.ts'
 import { billingSlice } from '../../services/billing/src/config.ts'
@@ -13,7 +14,8 @@ import { gatewaySlice } from '../../services/gateway/src/config.ts'
 import { interopSlice } from '../../services/interop/src/config.ts'
 
 const sections: readonly [string, string, Slice][] = [
-  ['Every process', 'gateway, identity, patients, records, interop, appointments, billing', processSlice],
+  ['Every process', 'every process', processSlice],
+  ['Traces', 'every process', tracesSlice],
   ['Database', 'every service but the gateway', databaseSlice],
   ['Keys', 'every service but the gateway', cryptoSlice],
   ['Events', 'every service but the gateway', messagingSlice],

@@ -6,6 +6,7 @@ import { openDataDir, resetDataDir, writePids, type DataDir } from './data-dir.t
 import { prepareDemo } from './demo/demo.ts'
 import { describeProcesses, describeSandbox, keepEnvironments } from './install/environment.ts'
 import { install } from './install/install.ts'
+import { passedOn } from './install/passed-on.ts'
 import { parseOptions, USAGE, UserError, type Options } from './options.ts'
 import { claimPort, freePort } from './ports.ts'
 import { supervisePostgres } from './postgres.ts'
@@ -25,6 +26,7 @@ let interrupted = false
 const { say, table } = createConsole((text) => process.stdout.write(text))
 
 async function start(options: Options): Promise<void> {
+  const passed = passedOn(process.env, options)
   if (options.reset) await reset(options)
   await claimPort(options.port)
   const dir: DataDir = openDataDir(options.dataDir)
@@ -37,10 +39,10 @@ async function start(options: Options): Promise<void> {
   started.push(() => postgres.stop())
 
   say('preparing schemas, keys and topics')
-  const installation = await install(postgres.adminUrl, dir, options, say)
+  const installation = await install(postgres.adminUrl, dir, passed.kafka, say)
 
   const sandbox = await describeSandbox(dir, options)
-  const processes = await describeProcesses(installation, dir, options, sandbox)
+  const processes = await describeProcesses(installation, dir, options, passed, sandbox)
   keepEnvironments(processes, dir)
   say(`starting ${[...processes, sandbox].map(({ name }) => name).join(', ')}`)
   const supervisor = supervise([sandbox, ...processes], {

@@ -20,7 +20,9 @@ export const USAGE = `npm start -- [options]
   --reset              start anew: deletes the data directory (asks first; --yes does not)
   --no-demo            staff accounts only, no demo patients
   --transport kafka --brokers host:port[,host:port]
-                       events over a Kafka broker (npm run kafka starts one) instead of Postgres`
+                       events over a Kafka broker (npm run kafka starts one) instead of Postgres;
+                       TLS and SASL by the variables WELLGATE_KAFKA_… of docs/environment.md
+  WELLGATE_TRACES_URL=http://127.0.0.1:4318/v1/traces npm start sends traces to a collector`
 
 /** Reads the options of `npm start`. @throws UserError that names the option and what it takes */
 export function parseOptions(argv: readonly string[], root: string): Options {

@@ -15,6 +15,7 @@ import type { Handlers } from '../src/http/handlers.ts'
 import { createHttpServer } from '../src/http/server.ts'
 import { createLogger } from '../src/observability/logger.ts'
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts'
+import type { Tracing } from '../src/observability/tracing.ts'
 
 export const ISSUER = 'https://identity.test'
 export const AUDIENCE = 'wellgate'
@@ -179,6 +180,7 @@ export async function startTestServer(
     trustRequestId?: boolean
     audit?: AuditWriter
     jwks?: JwksSource
+    tracing?: Tracing
   } = {},
 ): Promise<TestServer> {
   const key = generateSigningKey()
@@ -222,6 +224,7 @@ export async function startTestServer(
       audit: options.audit ?? audit,
       log,
       metrics,
+      ...(options.tracing ? { tracing: options.tracing } : {}),
     },
     strictAnswers: options.strict ?? false,
     trustRequestId: options.trustRequestId ?? false,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../src/config/slice.ts'
 import { messagingSlice } from '../src/config/slices.ts'
-import { kafkaSettingsOf } from '../src/runtime/transport.ts'
+import { kafkaSettingsOf } from '../src/runtime/kafka-settings.ts'
 
 let dir: string
 beforeAll(() => {

@@ -8,6 +8,7 @@ import { appointmentsSlices } from './config.ts'
 import { appointmentsConsumers } from './consumers.ts'
 import { deskHandlers } from './desk/routes.ts'
 import { fireReminders } from './reminders/fire-reminders.ts'
+import { countBookings, countWaitList } from './metrics.ts'
 import { forgetPast } from './wait-list/forget-past.ts'
 import { makeOffers } from './wait-list/make-offers.ts'
 import { waitHandlers } from './wait-list/routes.ts'
@@ -19,8 +20,9 @@ export const appointmentsService = defineService({
   routes: appointmentsRoutes,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   build(platform) {
-    const bookings = createBookingRepository(platform.sealer)
-    const deps = { ...platform, bookings }
+    const { metrics } = platform
+    const bookings = countBookings(createBookingRepository(platform.sealer), metrics)
+    const deps = { ...platform, bookings, outbox: countWaitList(platform.outbox, metrics) }
     return {
       handlers: {
         ...calendarHandlers(platform),

@@ -1,5 +1,5 @@
 import { defineSlice, type ConfigOf } from '@wellgate/shared/config/slice'
-import { processSlice } from '@wellgate/shared/config/slices'
+import { processSlice, tracesSlice } from '@wellgate/shared/config/slices'
 import { z } from 'zod'
 
 const upstream = (service: string) =>
@@ -29,5 +29,5 @@ export const gatewaySlice = defineSlice({
   WELLGATE_RATE_LIMIT_LOG_IN: perMinute(60, 'log-ins, refreshes and activations'),
 })
 
-export const gatewaySlices = [processSlice, gatewaySlice] as const
+export const gatewaySlices = [processSlice, tracesSlice, gatewaySlice] as const
 export type GatewayConfig = ConfigOf<typeof gatewaySlices>

@@ -7,11 +7,14 @@ import type { ServiceName } from '@wellgate/shared/contracts/services'
 import { createOpsServer } from '@wellgate/shared/http/ops'
 import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
 import { observeRequests } from '@wellgate/shared/http/request-metrics'
+import { traceRequests } from '@wellgate/shared/http/trace-requests'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import { createMetrics, type Metrics } from '@wellgate/shared/observability/metrics'
+import { passOn, type Tracing } from '@wellgate/shared/observability/tracing'
 import { listen } from '@wellgate/shared/runtime/listen'
 import type { Runnable } from '@wellgate/shared/runtime/main'
-import { requestSidePhases } from '@wellgate/shared/runtime/phases'
+import { phase, requestSidePhases } from '@wellgate/shared/runtime/phases'
+import { openTracing } from '@wellgate/shared/runtime/tracing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { v7 as newId } from 'uuid'
 import { gatewaySlices, type GatewayConfig } from './config.ts'
@@ -30,13 +33,20 @@ export const gateway: Runnable<GatewayConfig> = {
   slices: gatewaySlices,
   async start(config, { log }) {
     const metrics = createMetrics('gateway', { process: true })
-    const app = await createGateway(config, { log, metrics })
+    const tracing = await openTracing('gateway', config, { log, metrics })
+    const app = await createGateway(config, { log, metrics, tracing })
     let draining = false
     const ops = createOpsServer({ metrics, isDraining: () => draining, checks: {} })
     return {
       opsPort: await listen(ops, config.WELLGATE_HTTP_HOST, config.WELLGATE_OPS_PORT),
       httpPort: await listen(app, config.WELLGATE_HTTP_HOST, config.WELLGATE_HTTP_PORT),
-      phases: requestSidePhases({ drainMs: config.WELLGATE_DRAIN_MS, http: app, ops, drain: () => (draining = true) }),
+      phases: requestSidePhases({
+        drainMs: config.WELLGATE_DRAIN_MS,
+        http: app,
+        ops,
+        drain: () => (draining = true),
+        afterHttp: [phase('traces', 3_000, () => tracing.shutdown())],
+      }),
     }
   },
 }
@@ -44,7 +54,7 @@ export const gateway: Runnable<GatewayConfig> = {
 /** The gateway's HTTP side, not listening yet. */
 export async function createGateway(
   config: GatewayConfig,
-  { log, metrics }: { log: Logger; metrics: Metrics },
+  { log, metrics, tracing = passOn }: { log: Logger; metrics: Metrics; tracing?: Tracing },
 ): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
@@ -60,6 +70,8 @@ export async function createGateway(
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void sendProblem(reply, problemOf(error, request.id)),
   })
+  // A caller's trace goes on, but what is kept is our choice.
+  traceRequests(app, { tracing, trusted: false })
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()
@@ -106,7 +118,13 @@ export async function createGateway(
   )
   await app.register(async (scope) => {
     passBodies(scope)
-    await registerProxy(scope, { contracts: allRoutes, upstreams, logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN, log })
+    await registerProxy(scope, {
+      contracts: allRoutes,
+      upstreams,
+      logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN,
+      log,
+      metrics,
+    })
   })
   return app
 }

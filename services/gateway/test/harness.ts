@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createLogger, type Logger } from '@wellgate/shared/observability/logger'
 import { createMetrics } from '@wellgate/shared/observability/metrics'
+import { passOn, type Tracing } from '@wellgate/shared/observability/tracing'
 import { readConfig } from '@wellgate/shared/config/slice'
 import { gatewaySlices } from '../src/config.ts'
 import { createGateway } from '../src/service.ts'
@@ -68,12 +69,11 @@ export async function startUpstream(answer: { headers?: Record<string, string> }
 export async function startGateway(
   env: Record<string, string>,
   log: Logger = createLogger({ service: 'gateway', level: 'silent' }),
+  tracing: Tracing = passOn,
 ) {
   const config = readConfig(gatewaySlices, { WELLGATE_DEPLOYMENT: 'test', WELLGATE_HTTP_PORT: '0', ...env })
-  const app = await createGateway(config, {
-    log,
-    metrics: createMetrics('gateway'),
-  })
+  const metrics = createMetrics('gateway')
+  const app = await createGateway(config, { log, metrics, tracing })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { url, stop: () => app.close() }
+  return { url, metrics, stop: () => app.close() }
 }

@@ -1,5 +1,6 @@
 import { createTokenIssuer } from '@wellgate/shared/access/token-issuer'
 import { identityRoutes } from '@wellgate/shared/contracts/identity/routes'
+import { readGauge } from '@wellgate/shared/observability/metrics'
 import { defineService } from '@wellgate/shared/runtime/service'
 import { accountHandlers } from './accounts/routes.ts'
 import { activationHandlers } from './activation/routes.ts'
@@ -8,6 +9,7 @@ import { identityConsumers } from './consumers.ts'
 import { createFacilityRepository } from './facilities/facility-repository.ts'
 import { facilityHandlers } from './facilities/routes.ts'
 import { heartbeat } from './heartbeat.ts'
+import { createCounts, identityMetrics } from './metrics.ts'
 import { sessionHandlers } from './sessions/routes.ts'
 import { sweepSessions } from './sessions/sweep.ts'
 import { createKeyRing } from './signing-keys/key-ring.ts'
@@ -22,6 +24,10 @@ export const identityService = defineService({
   async build(platform, config) {
     const ring = createKeyRing(platform)
     await ring.load()
+    const counts = createCounts(platform.metrics)
+    readGauge(platform.metrics, identityMetrics.signingKeyAge, (gauge) => {
+      gauge.set((platform.now().getTime() - ring.signingSince().getTime()) / 1000)
+    })
     const issuer = createTokenIssuer({
       issuer: config.WELLGATE_TOKEN_ISSUER,
       audience: config.WELLGATE_TOKEN_AUDIENCE,
@@ -31,9 +37,9 @@ export const identityService = defineService({
     const facilities = createFacilityRepository(platform.pool, platform.service)
     return {
       handlers: {
-        ...sessionHandlers({ ...platform, issuer }),
+        ...sessionHandlers({ ...platform, issuer, counts }),
         ...accountHandlers(platform),
-        ...activationHandlers(platform),
+        ...activationHandlers({ ...platform, counts }),
         ...facilityHandlers(platform, facilities),
         ...signingKeyHandlers(ring),
       },

@@ -7,6 +7,7 @@ import type { Options } from '../options.ts'
 import { freePort } from '../ports.ts'
 import type { ProcessSpec } from '../supervise/supervisor.ts'
 import type { Installation } from './install.ts'
+import type { PassedOn } from './passed-on.ts'
 import { DATABASE_SERVICES, entryOf } from './services.ts'
 
 export interface ServiceProcess extends ProcessSpec {
@@ -44,6 +45,7 @@ export async function describeProcesses(
   installation: Installation,
   dir: DataDir,
   options: Options,
+  passed: PassedOn,
   sandbox: ProcessSpec & { readonly url: string },
 ): Promise<ServiceProcess[]> {
   const addresses = new Map<ServiceName, { port: number; ops: number }>()
@@ -66,6 +68,7 @@ export async function describeProcesses(
       WELLGATE_DEPLOYMENT: dir.secrets.deployment,
       WELLGATE_HTTP_PORT: String(port),
       WELLGATE_OPS_PORT: String(ops),
+      ...passed.everywhere,
     }
     const given =
       name === 'gateway'
@@ -84,6 +87,7 @@ export async function describeProcesses(
             WELLGATE_BEHIND_GATEWAY: 'true',
             ...(options.brokers ? { WELLGATE_KAFKA_BROKERS: options.brokers } : {}),
             ...own[name],
+            ...passed.services,
           }
     const opsUrl = `http://127.0.0.1:${ops}`
     return {

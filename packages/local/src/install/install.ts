@@ -10,7 +10,8 @@ import { createLogger } from '@wellgate/shared/observability/logger'
 import { prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
 import { Client } from 'pg'
 import type { DataDir } from '../data-dir.ts'
-import { UserError, type Options } from '../options.ts'
+import { UserError } from '../options.ts'
+import type { PassedOn } from './passed-on.ts'
 import { DATABASE_SERVICES, migrationsOf } from './services.ts'
 
 const DATABASE = 'wellgate'
@@ -26,7 +27,7 @@ export interface Installation {
 export async function install(
   serverUrl: string,
   dir: DataDir,
-  options: Pick<Options, 'transport' | 'brokers'>,
+  kafka: PassedOn['kafka'],
   say: (line: string) => void,
 ): Promise<Installation> {
   await createDatabase(serverUrl)
@@ -53,19 +54,21 @@ export async function install(
   }
   if (applied > 0) say(`applied ${applied} migrations`)
   const topics = topicsOf(allEvents)
-  if (options.transport === 'kafka') await prepareKafka(options.brokers ?? '', topics)
+  if (kafka) await prepareKafka(kafka, topics)
   else await installPostgresTransport({ adminUrl, topics, services: DATABASE_SERVICES })
   const keyrings = await prepareKeyrings(dir.keys, DATABASE_SERVICES, allEvents)
   return { adminUrl, appUrl: (service) => urlAs(`${service}_app`), keyrings }
 }
 
 /** Topics on the broker, one copy each: this is a laptop's. @throws UserError when no broker answers */
-async function prepareKafka(brokers: string, topics: ReturnType<typeof topicsOf>): Promise<void> {
+async function prepareKafka(kafka: NonNullable<PassedOn['kafka']>, topics: ReturnType<typeof topicsOf>): Promise<void> {
   const log = createLogger({ service: 'install', level: 'silent' })
   try {
-    await ensureTopics({ brokers: brokers.split(','), clientId: 'wellgate-install', log, replicationFactor: 1 }, topics)
+    await ensureTopics({ ...kafka, clientId: 'wellgate-install', log, replicationFactor: 1 }, topics)
   } catch {
-    throw new UserError(`no Kafka broker answers on ${brokers}: start one with npm run kafka, or leave --transport out`)
+    throw new UserError(
+      `no Kafka broker answers on ${kafka.brokers.join(',')}: start one with npm run kafka, or leave --transport out`,
+    )
   }
 }
 

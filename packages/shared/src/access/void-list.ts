@@ -1,7 +1,7 @@
-import { Gauge } from 'prom-client'
 import { type Queryable, rows, statement } from '../db/query.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { Metrics } from '../observability/metrics.ts'
+import { type Metrics, readGauge } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 import type { Actor } from './actor.ts'
 
 /** `void`: the session ended or the account changed. `stale`: no access event was heard of for 30 s. */
@@ -109,16 +109,7 @@ export function createVoidList(options: VoidListOptions): VoidList {
 
   if (options.metrics) {
     const ageS = (): number => (heardAt === -Infinity ? Number.NaN : (clock() - heardAt) / 1000)
-    options.metrics.registry.registerMetric(
-      new Gauge({
-        name: 'wellgate_access_heartbeat_age_seconds',
-        help: 'Since the last access heartbeat was handled; NaN when none ever was.',
-        registers: [],
-        collect() {
-          this.set(ageS())
-        },
-      }),
-    )
+    readGauge(options.metrics, platformMetrics.heartbeatAge, (gauge) => gauge.set(ageS()))
   }
 
   return {

@@ -1,5 +1,5 @@
-import { Counter, Gauge, Histogram } from 'prom-client'
-import type { Metrics } from '../observability/metrics.ts'
+import { counterOf, histogramOf, type Metrics, readGauge } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 import { isConnectionError, openConnection } from './connection.ts'
 import type { AuditEntry } from './entry.ts'
 import { newId } from './new-id.ts'
@@ -63,6 +63,7 @@ export function createAuditWriter({ connectionString, service, metrics }: AuditW
     const done = measure.duration.startTimer()
     try {
       await write(batch)
+      measure.entries.inc(batch.length)
       for (const entry of batch) entry.resolve()
     } catch (error) {
       if (isConnectionError(error)) throw error
@@ -143,29 +144,11 @@ const failure = (cause: unknown): Error => new Error('the audit entry could not 
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-function instruments({ registry }: Metrics, depth: () => number) {
-  const registers = [registry]
-  registry.registerMetric(
-    new Gauge({
-      name: 'wellgate_audit_waiting',
-      help: 'Audit entries that wait to become durable.',
-      registers: [],
-      collect() {
-        this.set(depth())
-      },
-    }),
-  )
+function instruments(metrics: Metrics, depth: () => number) {
+  readGauge(metrics, platformMetrics.auditWaiting, (gauge) => gauge.set(depth()))
   return {
-    duration: new Histogram({
-      name: 'wellgate_audit_write_seconds',
-      help: 'From the start of a batch of audit entries until it is durable.',
-      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2],
-      registers,
-    }),
-    lost: new Counter({
-      name: 'wellgate_audit_failures_total',
-      help: 'Batches of audit entries that could not be written, and entries refused because too many wait.',
-      registers,
-    }),
+    duration: histogramOf(metrics, platformMetrics.auditWrite),
+    entries: counterOf(metrics, platformMetrics.auditEntries),
+    lost: counterOf(metrics, platformMetrics.auditFailures),
   }
 }

@@ -42,6 +42,24 @@ export const processSlice = defineSlice({
   WELLGATE_DRAIN_MS: count(0, 0, 'milliseconds between turning unready and closing HTTP'),
 })
 
+/** Every process, where its traces go. */
+export const tracesSlice = defineSlice({
+  WELLGATE_TRACES_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'the URL that spans are sent to by OTLP over HTTP, such as http://collector:4318/v1/traces; without it none are made, and the trace of a request is only passed on',
+    ),
+  WELLGATE_TRACES_SAMPLE_RATIO: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe(
+      'a number from 0 to 1: the share of requests whose trace is kept, chosen where a trace begins (default 0.1)',
+    ),
+})
+
 /** Services with a database of their own. */
 export const databaseSlice = defineSlice({
   WELLGATE_BEHIND_GATEWAY: flag('only the gateway can reach this process, so the request ids it sends are kept'),

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { counter, type Metrics } from '../observability/metrics.ts'
+import { counterOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 import { randomKey, secretKey } from './aead.ts'
 import { dataKeyRows, unwrapDataKey, wrapDataKey, type DataKeyRow, type DataKeyScope } from './data-key-rows.ts'
 import { createKeyCache, MAX_KEY_AGE_MS } from './key-cache.ts'
@@ -56,11 +57,8 @@ export function createDataKeys(options: DataKeysOptions): DataKeys {
   const cache = createKeyCache<PatientKeys>({ max: maxPatients, ttlMs, now })
   const loading = new Map<string, Promise<Loaded>>()
   const creating = new Map<string, Promise<PatientKeys>>()
-  const loads = counter(
-    options.metrics,
-    'wellgate_data_key_loads_total',
-    'Patients whose data keys were read and unwrapped',
-  )
+  const loads = counterOf(options.metrics, platformMetrics.dataKeyLoads)
+  const changes = counterOf(options.metrics, platformMetrics.dataKeyChanges)
   let epoch = 0
 
   const forget = (patientId: string) => {
@@ -121,6 +119,7 @@ export function createDataKeys(options: DataKeysOptions): DataKeys {
     const raw = randomKey()
     const since = epoch
     if (!(await rows.insert(wrapDataKey(options, serviceKeys.current(), { patientId, version }, raw)))) return undefined
+    changes.inc({ change: 'made' })
     return version === 1
       ? remember(since, patientId, { current: 1, byVersion: new Map([[1, secretKey(raw)]]) })
       : undefined
@@ -158,6 +157,7 @@ export function createDataKeys(options: DataKeysOptions): DataKeys {
     async shred(patientId) {
       forget(patientId)
       const removed = await rows.remove(patientId)
+      changes.inc({ change: 'shredded' }, removed)
       forget(patientId)
       return removed
     },

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { counter, type Metrics } from '../observability/metrics.ts'
+import { counterOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 import { encodeAad } from './aad.ts'
 import { AEAD_OVERHEAD, decrypt, encrypt } from './aead.ts'
 import type { DataKeys, PatientKeys } from './data-keys.ts'
@@ -53,9 +54,9 @@ const HEADER_BYTES = 6
  * Associated data: deployment, service, table, column, row, patient and data key version, each with its length.
  */
 export function createSealer({ deployment, service, keys, metrics }: SealerOptions): Sealer {
-  const seals = counter(metrics, 'wellgate_seals_total', 'Values sealed')
-  const unseals = counter(metrics, 'wellgate_unseals_total', 'Values opened')
-  const failures = counter(metrics, 'wellgate_unseal_failures_total', 'Sealed values that did not open')
+  const seals = counterOf(metrics, platformMetrics.seals)
+  const unseals = counterOf(metrics, platformMetrics.unseals)
+  const failures = counterOf(metrics, platformMetrics.unsealFailures)
 
   const aadOf = ({ table, column, row, patient }: Place, version: number) =>
     encodeAad([deployment, service, table, column, row, patient, String(version)])

@@ -11,6 +11,7 @@ export interface ServiceKeyRow {
   readonly wrapped: Buffer
   readonly kmsKeyId: string
   readonly retired: boolean
+  readonly createdAt: Date
 }
 
 /** Whose keys these are, and what wraps them. */
@@ -33,7 +34,7 @@ export const serviceKeyContext = (scope: ServiceKeyScope, row: Pick<ServiceKeyRo
 /** Every service key, oldest first. */
 export async function selectServiceKeys({ pool, schema }: ServiceKeyScope): Promise<ServiceKeyRow[]> {
   const { rows } = await pool.query<ServiceKeyRow>(
-    `select id, purpose, wrapped, kms_key_id as "kmsKeyId", retired_at is not null as retired
+    `select id, purpose, wrapped, kms_key_id as "kmsKeyId", retired_at is not null as retired, created_at as "createdAt"
        from ${escapeIdentifier(schema)}.service_key order by created_at, id`,
   )
   return rows

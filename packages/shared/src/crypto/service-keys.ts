@@ -40,6 +40,8 @@ export interface ServiceKeys {
   recheck(): Promise<void>
   /** Called when keys are revoked: drop what they opened. */
   onRevoked(listener: () => void): void
+  /** For gauges: when the KMS last opened the keys, and since when those in use are in use. */
+  ages(): { readonly confirmedMs: number; readonly usedMs: Readonly<Record<Purpose, number>> }
   close(): void
 }
 
@@ -114,6 +116,10 @@ export async function openServiceKeys(options: ServiceKeysOptions): Promise<Serv
     },
     indexKey: () => usable().index,
     recheck,
+    ages() {
+      const ageOf = (purpose: Purpose) => now() - (newest(rows, purpose)?.createdAt.getTime() ?? now())
+      return { confirmedMs: now() - confirmedAt, usedMs: { data: ageOf('data'), index: ageOf('index') } }
+    },
     onRevoked: (listener) => void listeners.push(listener),
     close() {
       closed = true

@@ -1,7 +1,8 @@
 import { Pool as PgPool, types } from 'pg'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Logger } from '../observability/logger.ts'
-import type { Metrics } from '../observability/metrics.ts'
+import { type Metrics, readGauge } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 
 export interface PoolOptions {
   readonly connectionString: string
@@ -39,7 +40,7 @@ export function createPool(options: PoolOptions): Pool {
   pool.on('error', (error) => options.log?.warn({ err: error }, 'an idle database connection was lost'))
   // pg-pool listens only while a client is idle: a checked-out one that breaks between two queries would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
-  if (options.metrics) watch(options.metrics.registry, options.applicationName, pool)
+  if (options.metrics) watch(options.metrics, options.applicationName, pool)
   return pool
 }
 
@@ -50,26 +51,22 @@ const typeParser: typeof types.getTypeParser = (oid, format) =>
 const watched = new WeakMap<Registry, Map<string, Pool>>()
 
 /** One gauge a registry, for however many pools: a process that runs two services has two. */
-function watch(registry: Registry, name: string, pool: Pool): void {
-  const known = watched.get(registry)
+function watch(metrics: Metrics, name: string, pool: Pool): void {
+  const known = watched.get(metrics.registry)
   if (known) {
     known.set(name, pool)
     return
   }
   const pools = new Map([[name, pool]])
-  watched.set(registry, pools)
-  const gauge = new Gauge({
-    name: 'wellgate_db_pool_connections',
-    help: 'Connections of the database pool by state; waiting counts callers without one.',
-    labelNames: ['pool', 'state'],
-    collect() {
-      for (const [label, { totalCount, idleCount, waitingCount }] of pools) {
-        this.set({ pool: label, state: 'total' }, totalCount)
-        this.set({ pool: label, state: 'idle' }, idleCount)
-        this.set({ pool: label, state: 'waiting' }, waitingCount)
-      }
-    },
-    registers: [],
+  watched.set(metrics.registry, pools)
+  readGauge(metrics, platformMetrics.pool, (gauge) => {
+    for (const [label, { totalCount, idleCount, waitingCount }] of pools) {
+      gauge.set({ pool: label, state: 'total' }, totalCount)
+      gauge.set({ pool: label, state: 'idle' }, idleCount)
+      gauge.set({ pool: label, state: 'waiting' }, waitingCount)
+    }
   })
-  registry.registerMetric(gauge)
+  readGauge(metrics, platformMetrics.poolMax, (gauge) => {
+    for (const [label, { options }] of pools) gauge.set({ pool: label }, options.max)
+  })
 }

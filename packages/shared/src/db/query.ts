@@ -1,4 +1,5 @@
 import type { Pool, QueryResult, QueryResultRow } from 'pg'
+import { inSpan } from '../observability/trace-scope.ts'
 import { mapSqlState } from './sqlstate.ts'
 import type { Tx } from './tx.ts'
 
@@ -59,8 +60,10 @@ async function run<Row extends QueryResultRow>(
   { name, text }: Statement<Row>,
   values: readonly unknown[],
 ): Promise<QueryResult<Row>> {
+  // The name and nothing else: a text may hold a literal, and values are the patient's.
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': name }
   try {
-    return await q.query<Row>({ name, text, values: [...values] })
+    return await inSpan(name, { kind: 'client', attributes }, () => q.query<Row>({ name, text, values: [...values] }))
   } catch (error) {
     throw mapSqlState(error)
   }

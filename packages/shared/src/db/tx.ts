@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { inSpan } from '../observability/trace-scope.ts'
 import { throughGate } from './commit-gate.ts'
 import { isSilence, mapSqlState, sqlStateOf, type ConstraintTable } from './sqlstate.ts'
 
@@ -34,16 +35,35 @@ export async function withTx<T>(pool: Pool, work: (tx: Tx) => Promise<T>, option
   }
 }
 
-async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+const waiting = new WeakMap<object, (() => void)[]>()
+
+/**
+ * Runs `effect` once the transaction is committed, and never where it is not: what is counted has happened. At once where
+ * `q` is no transaction. It must not throw or wait.
+ */
+export function afterCommit(q: object, effect: () => void): void {
+  const effects = waiting.get(q)
+  if (effects) effects.push(effect)
+  else effect()
+}
+
+/** Its span tells what statements do not: the wait for a connection, and the commit. */
+const once = <T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> =>
+  inSpan('transaction', { kind: 'internal' }, () => transact(pool, work, options))
+
+async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
+    const effects: (() => void)[] = []
+    waiting.set(client, effects)
     await client.query(options.isolation ? `begin isolation level ${options.isolation}` : 'begin')
     const result = await work(client as Tx)
     const { command } = await throughGate(() => client.query('commit'))
     // A transaction that had failed answers COMMIT with ROLLBACK and no error: `work` has swallowed one.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a failed statement was caught inside it')
+    for (const effect of effects) effect()
     return result
   } catch (error) {
     // A connection whose rollback fails is in an unknown state: the pool must not hand it out again.
@@ -51,6 +71,7 @@ async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TxOpti
     else await client.query('rollback').catch((failure: Error) => (broken = failure))
     throw error
   } finally {
+    waiting.delete(client)
     client.release(broken)
   }
 }

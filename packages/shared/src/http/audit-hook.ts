@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuditWriter } from '../audit/writer.ts'
 import { platformErrors } from '../errors/platform-errors.ts'
 import type { Logger } from '../observability/logger.ts'
-import { PROBLEM_TYPE, problemOf } from './problems.ts'
+import { inSpan } from '../observability/trace-scope.ts'
+import { markProblem, PROBLEM_TYPE, problemOf } from './problems.ts'
 
 const DENIED = new Set([401, 403])
 
@@ -23,7 +24,7 @@ export async function audited(
   state.audited = true
   const { contract, actor } = state
   try {
-    await deps.audit.record({
+    const entry = {
       at: new Date(),
       requestId: request.id,
       route: contract.path,
@@ -34,10 +35,11 @@ export async function audited(
       roles: actor.roles.map(({ role, facilityId }) => `${role}@${facilityId}`),
       relation: state.relation,
       purpose: state.purpose,
-      decision: DENIED.has(reply.statusCode) ? 'deny' : state.decision,
+      decision: DENIED.has(reply.statusCode) ? ('deny' as const) : state.decision,
       status: reply.statusCode,
       ...(state.detail ? { detail: state.detail } : {}),
-    })
+    }
+    await inSpan('audit', { kind: 'internal' }, () => deps.audit.record(entry))
     return payload
   } catch (error) {
     deps.log.error({ err: error, route: contract.path, requestId: request.id }, 'no audit entry, so no answer')
@@ -48,6 +50,7 @@ export async function audited(
 /** Turns the reply into 503 and gives its body. */
 function withhold(request: FastifyRequest, reply: FastifyReply): string {
   const { problem, retryAfter } = problemOf(platformErrors.unavailable(), request.id)
+  markProblem(reply, problem.code)
   for (const name of ['etag', 'location', 'content-length']) reply.removeHeader(name)
   reply.code(problem.status).header('content-type', PROBLEM_TYPE).header('retry-after', String(retryAfter))
   return JSON.stringify(problem)

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Metrics } from '../observability/metrics.ts'
+import { gaugeOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 
 /** Resolves when what it looks at can be used. The signal aborts when its time is up. */
 export type Check = (signal: AbortSignal) => Promise<void>
@@ -16,6 +17,7 @@ export function createOpsServer(options: {
   readonly isDraining: () => boolean
 }): FastifyInstance {
   const { checks, metrics, isDraining } = options
+  const passed = gaugeOf(metrics, platformMetrics.checks)
   const app = Fastify({
     logger: false,
     requestTimeout: 5_000,
@@ -30,7 +32,11 @@ export function createOpsServer(options: {
   app.get('/livez', () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => ((await passes(check)) ? [] : [name])),
+      Object.entries(checks).map(async ([name, check]) => {
+        const ok = await passes(check)
+        passed.set({ check: name }, ok ? 1 : 0)
+        return ok ? [] : [name]
+      }),
     )
     const failing = [...(isDraining() ? ['draining'] : []), ...results.flat()]
     return reply

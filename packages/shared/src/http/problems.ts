@@ -55,11 +55,20 @@ export const problem = (code: string, status: number, title: string, requestId: 
   requestId,
 })
 
+const codes = new WeakMap<FastifyReply, string>()
+
+/** The code of the problem that a reply is; undefined for one that is none. */
+export const problemCodeOf = (reply: FastifyReply): string | undefined => codes.get(reply)
+
+/** Remembers that a reply is a problem, for {@link problemCodeOf}. */
+export const markProblem = (reply: FastifyReply, code: string): void => void codes.set(reply, code)
+
 /** Answers with the problem. */
 export function sendProblem(
   reply: FastifyReply,
   { problem: body, retryAfter }: Omit<ProblemAnswer, 'bug'>,
 ): FastifyReply {
+  markProblem(reply, body.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   if (body.status === 401) reply.header('www-authenticate', 'Bearer')
   return reply.code(body.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(body))

@@ -9,6 +9,7 @@ import { ownerOf, type RouteContract } from '../contracts/route.ts'
 import type { ServiceName } from '../contracts/services.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import { passOn, type Tracing } from '../observability/tracing.ts'
 import { admit } from './admit.ts'
 import { AnswerMismatch } from './answer.ts'
 import { audited } from './audit-hook.ts'
@@ -18,6 +19,7 @@ import { problemOf, sendProblem } from './problems.ts'
 import { REQUEST_ID } from './request-parts.ts'
 import { observeRequests } from './request-metrics.ts'
 import { DEFAULT_BODY_LIMIT, registerRoute } from './routes.ts'
+import { traceRequests } from './trace-requests.ts'
 import { answerUnmatched } from './unmatched.ts'
 
 export interface HttpServerOptions<Cs extends readonly RouteContract[]> {
@@ -31,8 +33,10 @@ export interface HttpServerOptions<Cs extends readonly RouteContract[]> {
     readonly audit: AuditWriter
     readonly log: Logger
     readonly metrics: Metrics
+    /** Without it, traces are passed on and none are kept. */
+    readonly tracing?: Tracing
   }
-  /** The gateway is in front and makes the request ids; an id from anyone else would be the caller's choice. */
+  /** The gateway is in front: it makes the request ids and chooses which traces are kept. Else a caller would. */
   readonly trustRequestId?: boolean
   /** For tests: an answer that its contract does not declare tells why, and undeclared problems are bugs too. */
   readonly strictAnswers?: boolean
@@ -90,6 +94,7 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
     },
   })
   app.decorateRequest('wellgate', null)
+  traceRequests(app, { tracing: deps.tracing ?? passOn, trusted: trustRequestId })
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(ALWAYS).header('x-request-id', request.id)
     done()

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Logger } from '../observability/logger.ts'
-import { gauge, type Metrics } from '../observability/metrics.ts'
+import { gaugeOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 import { pause } from './backoff.ts'
 import type { Transport } from './transport.ts'
 
@@ -16,14 +17,17 @@ export function startConsumerGauges(options: {
   log: Logger
 }): { close(): Promise<void> } {
   const { group, topics, pool, transport, metrics } = options
-  const lag = gauge(metrics, 'wellgate_consumer_lag', 'Events the group has not read', ['group', 'topic'])
-  const parked = gauge(metrics, 'wellgate_parked_events', 'Events set aside, with those behind them', ['group'])
+  const lag = gaugeOf(metrics, platformMetrics.lag)
+  const parked = gaugeOf(metrics, platformMetrics.parked)
+  const parkedAge = gaugeOf(metrics, platformMetrics.parkedAge)
   const stop = new AbortController()
   const measure = async () => {
     for (const [topic, unread] of Object.entries(await transport.lag(group, topics))) lag.set({ group, topic }, unread)
-    const text = 'SELECT count(*)::int AS count FROM parked_event WHERE consumer_group = $1'
-    const { rows } = await pool.query<{ count: number }>(text, [group])
+    const text = `SELECT count(*)::int AS count, extract(epoch FROM now() - min(parked_at))::float8 AS age
+                  FROM parked_event WHERE consumer_group = $1`
+    const { rows } = await pool.query<{ count: number; age: number | null }>(text, [group])
     parked.set({ group }, rows[0]?.count ?? 0)
+    parkedAge.set({ group }, rows[0]?.age ?? 0)
   }
   const run = async () => {
     while (!stop.signal.aborted) {

@@ -1,7 +1,9 @@
 import type { Pool } from 'pg'
 import type { ServiceName } from '../contracts/services.ts'
 import type { Logger } from '../observability/logger.ts'
-import { counter, type Metrics } from '../observability/metrics.ts'
+import { counterOf, histogramOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
+import { passOn, type Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
 import { startConsumerGauges } from './consumer-gauges.ts'
 import { type EventHandler, tableOf } from './handlers.ts'
@@ -40,14 +42,26 @@ export function createConsumer(options: {
   retry?: RetryPolicy
   /** Partitions handled at the same time; 1 by default. */
   concurrency?: number
+  /** Without it, traces are passed on and none are kept. */
+  tracing?: Tracing
 }): Consumer {
   const { group, pool, transport, log } = options
   const table = tableOf(options.service, options.handlers)
   const topics = [...new Set(options.handlers.map((handler) => handler.contract.topic))].toSorted()
   const retry = options.retry ?? DEFAULT_RETRY
-  const processor = { group, pool, table, eventSealer: options.eventSealer, retry, log }
-  const handled = counter(options.metrics, 'wellgate_events_handled_total', 'Events by outcome', ['type', 'result'])
-  const duplicates = counter(options.metrics, 'wellgate_inbox_duplicates_total', 'Events that came again', ['group'])
+  const processor = {
+    group,
+    pool,
+    table,
+    eventSealer: options.eventSealer,
+    retry,
+    log,
+    tracing: options.tracing ?? passOn,
+  }
+  const handled = counterOf(options.metrics, platformMetrics.handled)
+  const duplicates = counterOf(options.metrics, platformMetrics.duplicates)
+  const handling = histogramOf(options.metrics, platformMetrics.handling)
+  const delay = histogramOf(options.metrics, platformMetrics.delay)
   const spy = createSpy()
   let running: { subscription: Subscription; gauges: { close(): Promise<void> } } | undefined
   return {
@@ -60,7 +74,11 @@ export function createConsumer(options: {
         topics,
         concurrency: options.concurrency ?? 1,
         onMessage: async (record, { signal }) => {
-          const { outcome, id, type } = await processRecord(processor, record, signal)
+          const began = performance.now()
+          const { outcome, id, type, time } = await processRecord(processor, record, signal)
+          if (outcome !== 'ignored') handling.observe({ group }, (performance.now() - began) / 1000)
+          // Clocks of two machines: never below nothing.
+          if (outcome === 'handled') delay.observe({ group }, Math.max(0, Date.now() - time) / 1000)
           handled.inc({ type, result: outcome })
           if (outcome === 'duplicate') duplicates.inc({ group })
           spy.report(id, outcome)

@@ -3,8 +3,10 @@ import type { EventContract, PayloadOf } from '../contracts/event.ts'
 import type { ServiceName } from '../contracts/services.ts'
 import { rows, statement } from '../db/query.ts'
 import type { Tx } from '../db/tx.ts'
+import { inSpan, currentTraceparent } from '../observability/trace-scope.ts'
 import { envelopeOf } from './envelope.ts'
 import { pathsOf, SEALED_KEY_HEADER } from './message.ts'
+import { TRACEPARENT_HEADER } from './trace-messages.ts'
 import type { EventSealer } from '../crypto/event-sealer.ts'
 
 /** Larger payloads would not fit a broker's message; an import splits at 256 KiB (architecture.md section 6). */
@@ -52,16 +54,24 @@ export function createOutbox(options: {
   service: ServiceName
   /** Required to append protected events. */
   eventSealer?: EventSealer
-  /** W3C traceparent of the work in hand. */
-  traceparent?: () => string | undefined
 }): Outbox {
   const prepare = (entry: OutboxEntry) => prepareRow(entry, options)
   const insert = async (tx: Tx, entries: readonly OutboxEntry[]): Promise<string[]> => {
-    if (entries.length === 0) return []
-    const prepared = await Promise.all(entries.map(prepare))
-    const columns = COLUMNS.map((column) => prepared.map((row) => row[column]))
-    await rows(tx, INSERT, columns)
-    return prepared.map((row) => row.eventId)
+    const [first] = entries
+    if (!first) return []
+    const { topic, type } = first.contract
+    const attributes = {
+      'messaging.operation.type': 'create',
+      'messaging.destination.name': topic,
+      'messaging.batch.message_count': entries.length,
+      'wellgate.event_type': type,
+    }
+    return inSpan(`append ${topic}`, { kind: 'producer', attributes }, async () => {
+      const prepared = await Promise.all(entries.map(prepare))
+      const columns = COLUMNS.map((column) => prepared.map((row) => row[column]))
+      await rows(tx, INSERT, columns)
+      return prepared.map((row) => row.eventId)
+    })
   }
   return {
     append: async (tx, contract, event) => {
@@ -94,14 +104,20 @@ async function prepareRow(entry: OutboxEntry, options: Parameters<typeof createO
     throw new InvalidEvent(contract, `payload does not satisfy the contract at ${pathsOf(parsed.error)}`)
   const key = keyOf(contract, parsed.data)
   const eventId = uuidv7()
-  const traceparent = options.traceparent?.()
+  const traceparent = currentTraceparent()
+  const headers = traceparent === undefined ? {} : { [TRACEPARENT_HEADER]: traceparent }
   const envelope = envelopeOf(contract, { id: eventId, service: options.service, key, aggregateVersion, traceparent })
   const text = JSON.stringify(parsed.data)
   if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) throw new InvalidEvent(contract, 'payload is too large')
   const { topic, type, version, lane } = contract
   const row = { lane, eventId, type, version, topic, key, aggregateVersion }
   if (!contract.protected) {
-    return { ...row, envelope: JSON.stringify({ ...envelope, data: parsed.data }), payload: null, headers: '{}' }
+    return {
+      ...row,
+      envelope: JSON.stringify({ ...envelope, data: parsed.data }),
+      payload: null,
+      headers: JSON.stringify(headers),
+    }
   }
   if (!options.eventSealer) throw new InvalidEvent(contract, 'a protected event needs an event sealer')
   const sealed = await options.eventSealer.seal({ topic, eventId, type, version, key }, Buffer.from(text))
@@ -109,7 +125,7 @@ async function prepareRow(entry: OutboxEntry, options: Parameters<typeof createO
     ...row,
     envelope: JSON.stringify(envelope),
     payload: sealed.ciphertext,
-    headers: JSON.stringify({ [SEALED_KEY_HEADER]: sealed.header }),
+    headers: JSON.stringify({ ...headers, [SEALED_KEY_HEADER]: sealed.header }),
   }
 }
 

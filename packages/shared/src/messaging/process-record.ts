@@ -1,11 +1,13 @@
 import type { Pool } from 'pg'
 import { v5 as uuidv5 } from 'uuid'
 import type { Logger } from '../observability/logger.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { createBackoff, pause } from './backoff.ts'
 import { causeOf, isInvalid, isOutage } from './failure.ts'
 import { type EventHandler, openEvent, routeRecord } from './handlers.ts'
 import { applyOnce, park } from './inbox.ts'
 import type { EventSealer } from '../crypto/event-sealer.ts'
+import { arrivalOf } from './trace-messages.ts'
 import type { LogRecord } from './transport.ts'
 
 /** `parked-behind`: an earlier event of its key is parked. `ignored`: a type without a handler. */
@@ -30,6 +32,7 @@ export interface RecordProcessor {
   readonly eventSealer: EventSealer | undefined
   readonly retry: RetryPolicy
   readonly log: Logger
+  readonly tracing: Tracing
 }
 
 /**
@@ -40,15 +43,42 @@ export async function processRecord(
   processor: RecordProcessor,
   record: LogRecord,
   signal: AbortSignal,
-): Promise<{ readonly outcome: Outcome; readonly id: string; readonly type: string }> {
-  const { pool, group, retry, log } = processor
+): Promise<Processed> {
+  const { group, tracing } = processor
   const route = tryRoute(processor, record)
-  if (route === undefined) return { outcome: 'ignored', id: '', type: 'unknown' }
+  if (route === undefined) return { outcome: 'ignored', id: '', type: 'unknown', time: Number.NaN }
   const found = 'failed' in route ? undefined : route
   const id = found?.message.id ?? uuidv5([record.topic, record.key, record.value].join('\n'), uuidv5.URL)
   const type = found?.handler.contract.type ?? 'invalid'
-  const incoming = { group, id, record }
+  return tracing.run(`process ${record.topic}`, arrivalOf(record, group, id, type), async (span) => {
+    const processed = await bringToOutcome(processor, { record, route, id, type }, signal)
+    span.set({ 'wellgate.outcome': processed.outcome })
+    return { ...processed, time: Date.parse(found?.message.envelope.time ?? '') }
+  })
+}
 
+interface Processed {
+  readonly outcome: Outcome
+  readonly id: string
+  readonly type: string
+  /** Milliseconds of the event's own time; NaN where it has none. */
+  readonly time: number
+}
+
+interface Routed {
+  readonly record: LogRecord
+  readonly route: NonNullable<ReturnType<typeof tryRoute>>
+  readonly id: string
+  readonly type: string
+}
+
+async function bringToOutcome(
+  { pool, group, retry, log, eventSealer }: RecordProcessor,
+  { record, route, id, type }: Routed,
+  signal: AbortSignal,
+): Promise<Omit<Processed, 'time'>> {
+  const found = 'failed' in route ? undefined : route
+  const incoming = { group, id, record }
   const delays = createBackoff({ firstMs: retry.firstDelayMs, maxMs: retry.maxDelayMs })
   const outages = createBackoff({ firstMs: retry.firstDelayMs, maxMs: 5_000 })
   let failures = found ? 0 : retry.attempts
@@ -63,7 +93,7 @@ export async function processRecord(
         return { outcome, id, type }
       }
       blamed = true
-      const effect = await openEvent(found, processor.eventSealer)
+      const effect = await openEvent(found, eventSealer)
       blamed = false
       const outcome = await applyOnce(pool, incoming, (tx) => {
         blamed = true

@@ -1,5 +1,6 @@
 import type { Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { createBackoff, createWake, pause } from './backoff.ts'
 import { drainOnce, MAX_ROWS, measureOutbox, type OutboxState, tryLead } from './relay-sql.ts'
 import { openSession, type Session } from './session.ts'
@@ -11,8 +12,11 @@ export interface LaneOptions {
   readonly transport: Pick<Transport, 'publish'>
   readonly log: Logger
   readonly pollMs: number
+  readonly tracing?: Tracing
   /** The leader's view of the lane; undefined when another process leads. */
   onState(lane: Lane, state: OutboxState | undefined): void
+  /** How many events the broker took of a batch; undefined when it took none. */
+  onBatch(lane: Lane, taken: number | undefined): void
 }
 
 export interface LaneLoop {
@@ -55,11 +59,13 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
   const publishAll = async (client: Session['client']): Promise<boolean> => {
     let taken = MAX_ROWS
     while (taken > 0 && !stop.signal.aborted) {
-      const result = await drainOnce(client, lane, options.transport)
+      const result = await drainOnce(client, lane, options.transport, options.tracing)
       if ('refused' in result) {
+        options.onBatch(lane, undefined)
         log.warn({ err: result.refused }, 'events could not be published; trying again')
         return false
       }
+      if (result.count > 0) options.onBatch(lane, result.count)
       backoff.reset()
       taken = result.more ? MAX_ROWS : 0
     }

@@ -2,6 +2,8 @@ import type { Client } from 'pg'
 import type { Lane } from '../contracts/event.ts'
 import type { Envelope } from './envelope.ts'
 import { encodeMessage } from './message.ts'
+import type { Tracing } from '../observability/tracing.ts'
+import { publishTraced } from './trace-messages.ts'
 import type { Transport } from './transport.ts'
 
 export const MAX_ROWS = 500
@@ -41,16 +43,17 @@ export async function drainOnce(
   client: Client,
   lane: Lane,
   transport: Pick<Transport, 'publish'>,
-): Promise<{ readonly more: boolean } | { readonly refused: unknown }> {
+  tracing?: Tracing,
+): Promise<{ readonly more: boolean; readonly count: number } | { readonly refused: unknown }> {
   const { rows } = await client.query<OutboxRow>({ ...READ, values: [lane, MAX_ROWS, MAX_BYTES] })
-  if (rows.length === 0) return { more: false }
+  if (rows.length === 0) return { more: false, count: 0 }
   try {
-    await transport.publish(rows.map(toRecord))
+    await publishTraced(transport, rows.map(toRecord), tracing)
   } catch (error) {
     return { refused: error }
   }
   await client.query({ ...DELETE, values: [rows.map((row) => row.id)] })
-  return { more: rows.at(-1)?.more ?? false }
+  return { more: rows.at(-1)?.more ?? false, count: rows.length }
 }
 
 /** True when this session now leads the lane of the schema; the lock lives as long as the session. */

@@ -1,6 +1,8 @@
 import type { Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
-import { gauge, type Metrics } from '../observability/metrics.ts'
+import { counterOf, gaugeOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
 import { type LaneLoop, startLane } from './relay-lane.ts'
 import { drainOnce, lockName, type OutboxState } from './relay-sql.ts'
@@ -33,17 +35,23 @@ export function createRelay(options: {
   lanes?: readonly Lane[]
   /** The net under NOTIFY; 1 s by default. */
   pollMs?: number
+  /** Without it, traces are passed on and none are kept. */
+  tracing?: Tracing
 }): Relay {
   const lanes = options.lanes ?? LANES
-  const depth = gauge(options.metrics, 'wellgate_outbox_depth', 'Events waiting in the outbox', ['lane'])
-  const age = gauge(options.metrics, 'wellgate_outbox_oldest_age_seconds', 'Age of the oldest event waiting', ['lane'])
+  const depth = gaugeOf(options.metrics, platformMetrics.outboxDepth)
+  const age = gaugeOf(options.metrics, platformMetrics.outboxAge)
+  const published = counterOf(options.metrics, platformMetrics.published)
+  const refused = counterOf(options.metrics, platformMetrics.refused)
   const onState = (lane: Lane, state: OutboxState | undefined) => {
     if (!state) return [depth, age].forEach((metric) => metric.remove({ lane }))
     depth.set({ lane }, state.depth)
     age.set({ lane }, state.oldestAgeSeconds)
   }
+  const onBatch = (lane: Lane, taken: number | undefined): void =>
+    taken === undefined ? refused.inc({ lane }) : published.inc({ lane }, taken)
   let loops: LaneLoop[] = []
-  const settings = { ...options, pollMs: options.pollMs ?? 1_000, onState }
+  const settings = { ...options, pollMs: options.pollMs ?? 1_000, onState, onBatch }
   return {
     start: () => {
       if (loops.length === 0) loops = lanes.map((lane) => startLane(lane, settings))
@@ -56,15 +64,15 @@ export function createRelay(options: {
   }
 }
 
-type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema' | 'transport'>
+type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema' | 'transport' | 'tracing'>
 
-async function drainAll({ directUrl, schema, transport }: Source, lanes: readonly Lane[]): Promise<void> {
+async function drainAll({ directUrl, schema, transport, tracing }: Source, lanes: readonly Lane[]): Promise<void> {
   const session = await openSession({ connectionString: directUrl, applicationName: `${schema}-relay` })
   try {
     for (const lane of lanes) {
       await session.client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [lockName(schema, lane)])
       for (let more = true; more;) {
-        const result = await drainOnce(session.client, lane, transport)
+        const result = await drainOnce(session.client, lane, transport, tracing)
         if ('refused' in result) throw result.refused
         more = result.more
       }

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino'
+import { currentTrace } from './trace-scope.ts'
 
 export type { Logger } from 'pino'
 
@@ -31,8 +32,8 @@ const ALLOWED = new Set([
   'status',
   'ms',
   'requestId',
-  'traceId',
-  'spanId',
+  'trace_id',
+  'span_id',
   'phase',
   'port',
   'role',
@@ -64,6 +65,12 @@ const ALLOWED = new Set([
 const onlyAllowed = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => ALLOWED.has(name)))
 
+/** Which trace a line belongs to, by the names that OpenTelemetry gives them in logs. */
+function traceIds(): object {
+  const trace = currentTrace()
+  return trace ? { trace_id: trace.traceId, span_id: trace.spanId } : {}
+}
+
 /** pino would take the message of a line that has none from its error; the error's name says enough. */
 function ownMessage(parts: readonly unknown[]): unknown[] {
   const [first, message, ...rest] = parts
@@ -82,6 +89,7 @@ export function createLogger(options: { service: string; level?: string; destina
     base: { service: options.service },
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: (error: unknown) => safeError(error) },
+    mixin: traceIds,
     redact: { paths: ['*.authorization', '*.cookie', '*.password', '*.token'], remove: true },
     formatters: { level: (label) => ({ level: label }), log: onlyAllowed },
     hooks: {

@@ -1,5 +1,7 @@
 import { pause } from '../messaging/backoff.ts'
 import type { Logger } from '../observability/logger.ts'
+import { counterOf, gaugeOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 import type { ProcessRole } from './roles.ts'
 
 /** Work that is due again and again. It must be safe to run in several processes at once. */
@@ -16,9 +18,10 @@ export interface RunningJobs {
 }
 
 /** Runs each job at once and then every `everyMs` after it ended; a failure is logged and the next turn tries again. */
-export function startJobs(jobs: readonly Job[], log: Logger): RunningJobs {
+export function startJobs(jobs: readonly Job[], log: Logger, metrics?: Metrics): RunningJobs {
   const abort = new AbortController()
-  const loops = jobs.map((job) => loop(job, abort.signal, log))
+  const tell = metrics ? teller(metrics) : () => undefined
+  const loops = jobs.map((job) => loop(job, abort.signal, log, tell))
   return {
     async stop() {
       abort.abort()
@@ -27,11 +30,24 @@ export function startJobs(jobs: readonly Job[], log: Logger): RunningJobs {
   }
 }
 
-async function loop(job: Job, signal: AbortSignal, log: Logger): Promise<void> {
+type Tell = (job: string, result: 'done' | 'failed') => void
+
+function teller(metrics: Metrics): Tell {
+  const runs = counterOf(metrics, platformMetrics.jobRuns)
+  const success = gaugeOf(metrics, platformMetrics.jobSuccess)
+  return (job, result) => {
+    runs.inc({ job, result })
+    if (result === 'done') success.set({ job }, Date.now() / 1000)
+  }
+}
+
+async function loop(job: Job, signal: AbortSignal, log: Logger, tell: Tell): Promise<void> {
   while (!signal.aborted) {
     try {
       await job.run(signal)
+      tell(job.name, 'done')
     } catch (error) {
+      if (!signal.aborted) tell(job.name, 'failed')
       if (!signal.aborted) log.warn({ err: error, phase: job.name }, 'job failed; it runs again')
     }
     await pause(job.everyMs, signal)

@@ -2,6 +2,7 @@ import { ConfigError, readConfig, type Slice } from '../config/slice.ts'
 import { KeyringError } from '../crypto/failures.ts'
 import { KmsError } from '../crypto/kms.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
+import { contradictionsOf } from './contradictions.ts'
 import { parseRoles, type ProcessRole } from './roles.ts'
 import { runPhases, type Phase } from './shutdown.ts'
 
@@ -39,7 +40,8 @@ export async function runMain<C>(
   const problems: string[] = []
   const given = attempt(() => parseRoles(argv), problems)
   const read = attempt(() => readConfig(runnable.slices, process.env), problems)
-  if (!given || !read) return refuse(problems)
+  if (read) problems.push(...contradictionsOf(read))
+  if (!given || !read || problems.length > 0) return refuse(problems)
   const roles = given
   const config = read as C & { WELLGATE_LOG_LEVEL?: string }
   if (argv.includes('--check-config')) {

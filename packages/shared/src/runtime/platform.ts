@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { JwksSource } from '../access/jwks.ts'
 import type { ServiceName } from '../contracts/services.ts'
 import { createBlindIndex, type BlindIndex } from '../crypto/blind-index.ts'
+import { countedKms } from '../crypto/counted-kms.ts'
 import { createDataKeys, type DataKeys } from '../crypto/data-keys.ts'
 import { createEventSealer, type EventSealer } from '../crypto/event-sealer.ts'
 import type { Kms } from '../crypto/kms.ts'
@@ -12,7 +13,8 @@ import { createPool, type Pool } from '../db/pool.ts'
 import { createOutbox, type Outbox } from '../messaging/outbox.ts'
 import type { Transport } from '../messaging/transport.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { Metrics } from '../observability/metrics.ts'
+import { type Metrics, readGauge } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
 import type { ServiceConfig } from './config.ts'
 import { createTransport } from './transport.ts'
 
@@ -78,17 +80,25 @@ export async function openPlatform(
     const pool = poolOf(config.DATABASE_URL, config.WELLGATE_POOL_MAX, '')
     const keysPool = config.KEYS_DATABASE_URL ? poolOf(config.KEYS_DATABASE_URL, 2, '-keys') : pool
 
-    const kms =
+    const kms = countedKms(
       overrides.kms ??
-      openLocalKms({
-        path: config.WELLGATE_KEYRING_FILE,
-        production: config.WELLGATE_ENV === 'production',
-        allowInProduction: config.WELLGATE_KEYRING_IN_PRODUCTION,
-      })
+        openLocalKms({
+          path: config.WELLGATE_KEYRING_FILE,
+          production: config.WELLGATE_ENV === 'production',
+          allowInProduction: config.WELLGATE_KEYRING_IN_PRODUCTION,
+        }),
+      metrics,
+    )
     const scope = { pool: keysPool, schema: `${service}_keys`, deployment, service, kms }
     const onProblem = (error: unknown): void => log.error({ err: error }, 'the KMS did not confirm the service keys')
     const serviceKeys = await openServiceKeys({ ...scope, onProblem })
     opened.push(() => serviceKeys.close())
+    readGauge(metrics, platformMetrics.serviceKeysConfirmed, (gauge) =>
+      gauge.set(serviceKeys.ages().confirmedMs / 1000),
+    )
+    readGauge(metrics, platformMetrics.serviceKeyAge, (gauge) => {
+      for (const [purpose, ms] of Object.entries(serviceKeys.ages().usedMs)) gauge.set({ purpose }, ms / 1000)
+    })
     const dataKeys = createDataKeys({ ...scope, serviceKeys, metrics })
     const eventSealer = createEventSealer({ kms, deployment })
 

@@ -11,6 +11,7 @@ import { createConsumer } from '../messaging/consumer.ts'
 import { createRelay } from '../messaging/relay.ts'
 import type { Logger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import type { ServiceConfig } from './config.ts'
 import type { ServiceDefinition, ServiceParts } from './definition.ts'
 import { housekeeping } from './housekeeping.ts'
@@ -18,6 +19,7 @@ import { startJobs } from './jobs.ts'
 import { listen } from './listen.ts'
 import type { Running, Runnable } from './main.ts'
 import { phase, requestSidePhases } from './phases.ts'
+import { openTracing } from './tracing.ts'
 import { openPlatform, type OpenPlatform, type PlatformOverrides } from './platform.ts'
 import type { ProcessRole } from './roles.ts'
 
@@ -59,6 +61,7 @@ async function startService<S extends readonly Slice[], R extends readonly Route
   // Every definition begins with the platform's slices; its type is the union of those and its own.
   const config = ownConfig as unknown as ServiceConfig
   const metrics = createMetrics(name, { process: true })
+  const tracing = await openTracing(name, config, { log, metrics })
   const platform = await openPlatform(name, config, {
     log,
     metrics,
@@ -66,7 +69,7 @@ async function startService<S extends readonly Slice[], R extends readonly Route
   })
   try {
     const parts = await definition.build(platform, ownConfig)
-    return await run(definition, parts, platform, config, options)
+    return await run(definition, parts, { ...platform, tracing }, config, options)
   } catch (error) {
     await platform.close()
     throw error
@@ -76,17 +79,17 @@ async function startService<S extends readonly Slice[], R extends readonly Route
 async function run<S extends readonly Slice[], R extends readonly RouteContract[]>(
   definition: ServiceDefinition<S, R>,
   parts: ServiceParts<R>,
-  platform: OpenPlatform,
+  platform: OpenPlatform & { readonly tracing: Tracing },
   config: ServiceConfig,
   { roles, log, overrides }: StartOptions,
 ): Promise<RunningService> {
   const { name } = definition
-  const { pool, transport, eventSealer, metrics } = platform
+  const { pool, transport, eventSealer, metrics, tracing } = platform
   const directUrl = config.DIRECT_DATABASE_URL ?? config.DATABASE_URL
 
-  const relay = createRelay({ directUrl, schema: name, transport, log, metrics })
+  const relay = createRelay({ directUrl, schema: name, transport, log, metrics, tracing })
   const consumerOf = (group: string, handlers: Parameters<typeof createConsumer>[0]['handlers'], concurrency: number) =>
-    createConsumer({ service: name, group, pool, transport, eventSealer, handlers, log, metrics, concurrency })
+    createConsumer({ service: name, group, pool, transport, eventSealer, handlers, log, metrics, concurrency, tracing })
   // Access events have a group of their own, so that no backlog delays a revocation.
   const consumers = [consumerOf(`${name}.access`, accessHandlers(), 1), consumerOf(name, parts.consumers ?? [], 2)]
 
@@ -104,7 +107,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
         service: name,
         contracts: definition.routes,
         handlers: parts.handlers,
-        deps: { verifier, voidList, audit, log, metrics },
+        deps: { verifier, voidList, audit, log, metrics, tracing },
         trustRequestId: config.WELLGATE_BEHIND_GATEWAY,
         strictAnswers: overrides?.strictAnswers ?? false,
       })
@@ -120,6 +123,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
   const jobs = startJobs(
     [housekeeping(pool), ...(parts.jobs ?? [])].filter((job) => roles.has(job.role)),
     log,
+    metrics,
   )
 
   const opsPort = await listen(ops, config.WELLGATE_HTTP_HOST, config.WELLGATE_OPS_PORT)
@@ -148,6 +152,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
           await audit.close()
           await platform.close()
         }),
+        phase('traces', 3_000, () => tracing.shutdown()),
       ],
     }),
   }

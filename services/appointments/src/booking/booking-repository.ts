@@ -76,12 +76,12 @@ export function createBookingRepository(sealer: Sealer) {
       return openAll(await rows(q, sql.bookingsHit, [at.providerId, at.facilityId, at.from, at.to]))
     },
 
-    /** Waits until nobody else writes bookings of these, and lets go of holds of theirs that are over. Call it first. */
-    async claim(tx: Tx, of: { providerId: string; patientId: string; roomsOf: string | null }): Promise<void> {
+    /** Waits until nobody else writes bookings of these, and lets go of holds of theirs that are over: how many. Call it first. */
+    async claim(tx: Tx, of: { providerId: string; patientId: string; roomsOf: string | null }): Promise<number> {
       const resources = [`provider/${of.providerId}`, `patient/${of.patientId}`]
       if (of.roomsOf !== null) resources.push(`rooms/${of.roomsOf}`)
       await execute(tx, sql.lockResources, [resources])
-      await execute(tx, sql.sweepHolds, [of.providerId, of.patientId, of.roomsOf])
+      return execute(tx, sql.sweepHolds, [of.providerId, of.patientId, of.roomsOf])
     },
 
     async freeRoom(tx: Tx, facilityId: string, from: Date, to: Date, except: string | null) {

@@ -2,6 +2,7 @@ import replyFrom from '@fastify/reply-from'
 import { ownerOf, type RouteContract } from '@wellgate/shared/contracts/route'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
 import type { Logger } from '@wellgate/shared/observability/logger'
+import type { Metrics } from '@wellgate/shared/observability/metrics'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
 import { createUpstream, forward, type Upstream } from './upstream.ts'
@@ -17,6 +18,7 @@ export interface ProxyOptions {
   /** Requests a minute and address for routes without a token: log-in, refresh, activation. */
   readonly logInLimit: number
   readonly log: Logger
+  readonly metrics: Metrics
 }
 
 /** The routing table, made from the contracts: method, path and owner are all it needs. */
@@ -29,7 +31,7 @@ export async function registerProxy(app: FastifyInstance, options: ProxyOptions)
   const upstreams = new Map<ServiceName, Upstream>()
   for (const [name, url] of Object.entries(options.upstreams)) {
     const service = name as ServiceName
-    if (url) upstreams.set(service, createUpstream(service, url, options.log))
+    if (url) upstreams.set(service, createUpstream(service, url, options))
   }
   for (const contract of options.contracts) {
     app.route({

@@ -3,6 +3,7 @@ import { SessionId, type AccountId, type PatientId } from '@wellgate/shared/cont
 import type { identityRoutes } from '@wellgate/shared/contracts/identity/routes'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import type { Deps } from '../deps.ts'
+import type { IdentityCounts } from '../metrics.ts'
 import { activateAccount } from './activate-account.ts'
 import { issueCode } from './issue-code.ts'
 
@@ -11,9 +12,11 @@ const NO_SESSION = SessionId.parse('00000000-0000-0000-0000-000000000000')
 
 type ActivationRoutes = 'identity.activate-account' | 'identity.issue-activation-code'
 
-export const activationHandlers = (deps: Deps): Pick<Handlers<typeof identityRoutes>, ActivationRoutes> => ({
+export const activationHandlers = (
+  deps: Deps & { readonly counts: IdentityCounts },
+): Pick<Handlers<typeof identityRoutes>, ActivationRoutes> => ({
   'identity.activate-account': async (request) => {
-    const opened = await activateAccount(deps, request.body)
+    const opened = await deps.counts.activation(activateAccount(deps, request.body))
     request.actsAs(newcomer(opened))
     request.subject(opened.patientId)
     return { status: 201, body: opened }

@@ -4,12 +4,14 @@ import type { SessionId } from '@wellgate/shared/contracts/ids'
 import type { Tx } from '@wellgate/shared/db/tx'
 import { actorOf, type Account } from '../accounts/account.ts'
 import type { Deps } from '../deps.ts'
+import type { IdentityCounts } from '../metrics.ts'
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts'
 import { addToken } from './session-repository.ts'
 import { refreshTokenExpiry } from './sessions.ts'
 
 export interface SessionDeps extends Deps {
   readonly issuer: TokenIssuer
+  readonly counts: IdentityCounts
 }
 
 export interface Grant {

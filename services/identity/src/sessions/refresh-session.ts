@@ -1,4 +1,4 @@
-import { withTx, type Tx } from '@wellgate/shared/db/tx'
+import { afterCommit, withTx, type Tx } from '@wellgate/shared/db/tx'
 import { findAccount } from '../accounts/account-repository.ts'
 import { errors } from '../errors.ts'
 import { endSession } from './end-session.ts'
@@ -23,7 +23,10 @@ async function exchange(tx: Tx, deps: SessionDeps, hash: Buffer): Promise<Grant 
   const sessionId = await spendToken(tx, hash, deps.now())
   if (sessionId === undefined) {
     const reused = await sessionOfSpent(tx, hash)
-    if (reused !== undefined) await endSession(tx, deps, reused)
+    if (reused !== undefined) {
+      await endSession(tx, deps, reused)
+      afterCommit(tx, () => deps.counts.reuse())
+    }
     return undefined
   }
   const session = await findLiveSession(tx, sessionId)

@@ -9,7 +9,7 @@ type SessionRoutes = 'identity.log-in' | 'identity.refresh-session' | 'identity.
 
 export const sessionHandlers = (deps: SessionDeps): Pick<Handlers<typeof identityRoutes>, SessionRoutes> => ({
   'identity.log-in': async (request) => {
-    const { actor, tokens } = await logIn(deps, request.body)
+    const { actor, tokens } = await deps.counts.logIn(logIn(deps, request.body))
     request.actsAs(actor)
     if (actor.patientId !== null) request.subject(actor.patientId)
     return { status: 201, body: tokens }

@@ -12,6 +12,8 @@ const RELOAD_MS = 30_000
 export interface KeyRing {
   /** The key that signs now: the newest that everybody knows. */
   signing(): SigningKey
+  /** When the key that signs now was made. */
+  signingSince(): Date
   /** Every published key. */
   jwks(): readonly Jwk[]
   /** Reads the keys again, and makes one first where there is none or the newest has signed for long enough. */
@@ -42,13 +44,15 @@ export function createKeyRing(deps: Deps): KeyRing {
       }),
     )
   }
+  const chosen = (): Held => {
+    const settled = new Date(deps.now().getTime() - PUBLISHED_FIRST_MS)
+    const found = held.findLast(({ createdAt }) => createdAt <= settled) ?? held[0]
+    if (!found) throw new Error('there is no signing key: load the key ring first')
+    return found
+  }
   return {
-    signing() {
-      const settled = new Date(deps.now().getTime() - PUBLISHED_FIRST_MS)
-      const chosen = held.findLast(({ createdAt }) => createdAt <= settled) ?? held[0]
-      if (!chosen) throw new Error('there is no signing key: load the key ring first')
-      return chosen.key
-    },
+    signing: () => chosen().key,
+    signingSince: () => chosen().createdAt,
     jwks: () => held.map(({ jwk }) => jwk),
     load,
     reload: { name: 'reload-signing-keys', role: 'http', everyMs: RELOAD_MS, run: load },

@@ -3,7 +3,7 @@ import type { Received } from '@wellgate/shared/contracts/event'
 import type { ItemResult } from '@wellgate/shared/contracts/interop/import-result'
 import type { patientImportApplied } from '@wellgate/shared/contracts/patients/events'
 import type { resourcesImportApplied } from '@wellgate/shared/contracts/records/events'
-import type { Tx } from '@wellgate/shared/db/tx'
+import { afterCommit, type Tx } from '@wellgate/shared/db/tx'
 import { openChunk, sealChunk, type PendingItem } from './chunk-document.ts'
 import { countItems, outcomeOf } from './counts.ts'
 import type { ImportDeps } from './import-deps.ts'
@@ -28,7 +28,11 @@ export function createApplyAnswer(deps: ImportDeps, service: 'patients' | 'recor
     const { counts, setAside } = settle(pending, payload.results)
     const items = await sealChunk(deps.sealer, key, { setAside })
     await answerChunk(tx, importId, { chunk, counts, items })
-    await completeImport(tx, importId, deps.now())
+    const completed = await completeImport(tx, importId, deps.now())
+    afterCommit(tx, () => {
+      deps.counts.resources(counts)
+      if (completed) deps.counts.import('completed')
+    })
   }
 }
 

@@ -3,6 +3,7 @@ import type { Pool } from '@wellgate/shared/db/pool'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Platform } from '@wellgate/shared/runtime/platform'
+import { createCounts, type ImportCounts } from '../metrics.ts'
 import { createCrosswalkRepository, type CrosswalkRepository } from './crosswalk-repository.ts'
 
 /** What the use cases of imports rest on. */
@@ -16,6 +17,7 @@ export interface ImportDeps {
   /** Whether claims and explanations of benefit go on to billing; else they are set aside. */
   readonly sendsBilling: boolean
   readonly log: Logger
+  readonly counts: ImportCounts
   readonly now: () => Date
   readonly newId: () => string
 }
@@ -23,6 +25,8 @@ export interface ImportDeps {
 /** Built on the platform; both hashes are under keys of their own. */
 export function importDepsOf(platform: Platform, { sendsBilling = false } = {}): ImportDeps {
   const { pool, sealer, outbox, log, now, newId } = platform
+  const counts = createCounts(platform.metrics)
   const crosswalk = createCrosswalkRepository({ indexOf: platform.blindIndex('source-id'), newId })
-  return { pool, sealer, outbox, crosswalk, hashOf: platform.blindIndex('source-hash'), sendsBilling, log, now, newId }
+  const hashOf = platform.blindIndex('source-hash')
+  return { pool, sealer, outbox, crosswalk, hashOf, sendsBilling, log, counts, now, newId }
 }

@@ -1,6 +1,6 @@
 import { importReceived } from '@wellgate/shared/contracts/interop/events'
 import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
-import { withTx } from '@wellgate/shared/db/tx'
+import { afterCommit, withTx } from '@wellgate/shared/db/tx'
 import { checkBundle } from './check-bundle.ts'
 import { bundlePlace } from './chunk-document.ts'
 import type { ImportDeps } from './import-deps.ts'
@@ -51,6 +51,7 @@ async function take(
     const patientId = PatientId.parse(kept)
     await insertImport(tx, { id: importId, source, patientId, receivedAt: deps.now(), bundle })
     await outbox.append(tx, importReceived, { aggregateVersion: 0, payload: { importId, patientId } })
+    afterCommit(tx, () => deps.counts.import('received'))
     return { id: importId, patientId }
   })
 }

@@ -8,7 +8,7 @@ import type { Received } from '@wellgate/shared/contracts/event'
 import type { BillingType, ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
 import { ImportId, PatientId } from '@wellgate/shared/contracts/ids'
 import { SealError } from '@wellgate/shared/crypto/failures'
-import type { Tx } from '@wellgate/shared/db/tx'
+import { afterCommit, type Tx } from '@wellgate/shared/db/tx'
 import { chunkItems } from './chunk-items.ts'
 import { bundlePlace, sealChunk } from './chunk-document.ts'
 import { countItems } from './counts.ts'
@@ -33,6 +33,7 @@ export function createSplitImport(deps: ImportDeps) {
     const split = text === undefined ? undefined : splitBundle(text, { billing: deps.sendsBilling })
     if (!split?.patient) {
       await moveImport(tx, row.id, { from: 'queued', to: 'failed', at: deps.now() })
+      afterCommit(tx, () => deps.counts.import('failed'))
       deps.log.error({ importId: row.id }, 'an import failed: its bundle cannot be opened')
       return
     }
@@ -78,7 +79,7 @@ async function send(
     await sentRow(deps, row, PATIENT_CHUNK, 'patients', [patient]),
     ...(await Promise.all(chunks.map((chunk, at) => sentRow(deps, row, at + 1, 'records', chunk)))),
     ...(await Promise.all(billing.map((chunk, at) => sentRow(deps, row, firstOfBilling + at, 'billing', chunk)))),
-    await setAsideRow(deps, row, firstOfBilling + billing.length, setAside),
+    await setAsideRow(deps, tx, row, firstOfBilling + billing.length, setAside),
   ])
   await deps.outbox.append(tx, importPatient, {
     aggregateVersion: PATIENT_CHUNK,
@@ -110,11 +111,13 @@ async function sentRow(
 
 async function setAsideRow(
   deps: ImportDeps,
+  tx: Tx,
   row: ImportRow,
   chunk: number,
   setAside: readonly SetAside[],
 ): Promise<ChunkRow> {
   const sealed = await sealChunk(deps.sealer, { importId: row.id, chunk, patientId: row.patient_id }, { setAside })
   const counts = countItems(setAside.map(({ type }) => ({ type, outcome: 'setAside' })))
+  afterCommit(tx, () => deps.counts.resources(counts))
   return { chunk, service: 'interop', state: 'answered', counts, items: sealed }
 }

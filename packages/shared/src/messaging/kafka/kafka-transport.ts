@@ -65,7 +65,8 @@ async function lagOf(admin: Admin, group: string, topics: readonly string[]): Pr
   return Object.fromEntries(await Promise.all(entries))
 }
 
-const byTopic = (records: readonly LogRecord[]) =>
+/** What kafkajs sends: headers go as they are, the trace's among them. */
+export const byTopic = (records: readonly LogRecord[]) =>
   [...Map.groupBy(records, (record) => record.topic)].map(([topic, group]) => ({
     topic,
     messages: group.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),

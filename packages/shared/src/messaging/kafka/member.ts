@@ -118,7 +118,8 @@ async function handleBatch(
   if (failure && !signal.aborted) await around.onFailure(failure.error)
 }
 
-function toRecord(topic: string, message: KafkaMessage): LogRecord {
+/** A record as kafkajs gives it, with its headers as texts. */
+export function toRecord(topic: string, message: Pick<KafkaMessage, 'key' | 'value' | 'headers'>): LogRecord {
   const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)])
   return {
     topic,
