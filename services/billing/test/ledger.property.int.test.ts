@@ -259,7 +259,8 @@ it(
         done.set(each.operation, (done.get(each.operation) ?? 0) + 1)
       }
     }
-    while (count < OPERATIONS && at < steps.length) {
+    while (at < steps.length) {
+      if (count >= OPERATIONS) break
       const before = count
       await Promise.all(lanes.map((_, lane) => walk(lane)))
       at += ABREAST * BATCH
