@@ -167,7 +167,7 @@ test('an administrator who is no superuser is enough (as managed databases have 
   }
 })
 
-test.each(['Alpha', 'a-b', 'x; drop role y', '', '1a'])(
+test.each(['Alpha', 'a b', 'a-b"', 'x; drop role y', '', '1a'])(
   'a name that is no plain schema name is refused: %s',
   async (service) => {
     const never = new Client({ connectionString: database.adminUrl })

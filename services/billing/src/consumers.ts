@@ -3,9 +3,9 @@ import { patientChanged, patientRegistered } from '@wellgate/shared/contracts/pa
 import { handle, type EventHandler } from '@wellgate/shared/messaging/handlers'
 import { chargeVisit } from './charges/charge-visit.ts'
 import type { Deps } from './deps.ts'
-import { keepVisitType } from './estimates/visit-types.ts'
+import { keepVisitType } from './estimates/visit-type-repository.ts'
 import { historyConsumers } from './history/consumers.ts'
-import { knowPatient } from './patients.ts'
+import { knowPatient } from './patient-repository.ts'
 
 /** What this service listens to. Of patients it keeps only that they exist. */
 export function billingConsumers(deps: Deps): EventHandler[] {

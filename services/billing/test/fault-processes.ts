@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
-import { type EmbeddedPostgres } from '@wellgate/shared/testing/embedded-postgres'
+import type { EmbeddedPostgres } from '@wellgate/shared/testing/embedded-postgres'
 import { startPostgres } from '@wellgate/shared/testing/postgres'
 
 /** Something that runs on, however often it is killed. */
@@ -33,7 +33,13 @@ export async function keepProcess(options: {
     ended = new Promise((resolve) => started.once('exit', resolve))
     void ended.then(() => after(RESTART_MS)).then(() => (stopping ? undefined : start()))
   }
-  const answers = () => until(30_000, `${options.entry} answers`, options.ready)
+  const answers = async (): Promise<void> => {
+    try {
+      await until(60_000, `${options.entry} answers`, options.ready)
+    } catch (cause) {
+      throw new Error(`it does not answer, and says: ${readFileSync(options.logFile, 'utf8').slice(-2_000)}`, { cause })
+    }
+  }
   start()
   await answers()
   return {

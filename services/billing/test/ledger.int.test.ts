@@ -3,7 +3,7 @@ import { withTx, type Tx } from '@wellgate/shared/db/tx'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { applyPayment, releasePayment, reservePayment, unapplyPayment } from '../src/invoices/settle.ts'
 import { type Entry, postEntry } from '../src/ledger/post-entry.ts'
-import { takeNumber } from '../src/numbers.ts'
+import { takeNumber } from '../src/number-repository.ts'
 import { day, type Office, startOffice, storePayment, storeRefund } from './support.ts'
 
 let office: Office

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { paymentSettled } from '@wellgate/shared/contracts/billing/events'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { resolveDoubts } from '../src/payments/resolve-doubts.ts'
-import { auditBooks, breakTable, openTill, type Till } from './payment-support.ts'
+import { auditBooks, breakTable, eventAbout, openTill, type Patient, type Till } from './payment-support.ts'
 
 const clock = { aheadMs: 0 }
 let till: Till
@@ -144,6 +144,53 @@ it('after the processor has forgotten our keys only looks, and never charges a s
   expect(await paymentsOf(charged)).toMatchObject([{ id: second.body.id, status: 'succeeded' }])
   expect(intentsOf(first.body.id)).toEqual([])
   expect(intentsOf(second.body.id)).toHaveLength(1)
+})
+
+describe('a payment that was given up and charged after all', () => {
+  /** Given up as never received; a moment later the processor charges it, and tells. */
+  async function late(invoiceId: string, ana: Patient, meanwhile: () => Promise<unknown>): Promise<string> {
+    till.sandbox.mishaps('cut-before', 'cut-before')
+    const { body } = await till.pay(ana, invoiceId)
+    clock.aheadMs = 24 * 3_600_000
+    await resolve().finally(() => (clock.aheadMs = 0))
+    expect(await paymentsOf(invoiceId)).toMatchObject([{ status: 'failed' }])
+    await meanwhile()
+    await till.deps.processor.pay({ paymentId: body.id, amount: 1000, currency: 'USD', method: 'pm_card_visa' })
+    expect((await till.tell(eventAbout(till.sandbox, body.id))).status).toBe(200)
+    return body.id as string
+  }
+  const invoiceOf = async (token: string, invoiceId: string) =>
+    (await till.call('billing.get-invoice', { token, params: { invoiceId } })).body
+
+  it('pays the invoice where that is still open', async () => {
+    const ana = await till.patient()
+    const invoiceId = await till.invoice(ana, 1000)
+    const paymentId = await late(invoiceId, ana, async () => undefined)
+    expect(await paymentsOf(invoiceId)).toEqual([{ id: paymentId, status: 'succeeded', failure_code: null }])
+    expect(await invoiceOf(ana.token, invoiceId)).toMatchObject({ status: 'paid' })
+  })
+
+  it('is owed to the payer where it is not, and given back', async () => {
+    const ana = await till.patient()
+    const invoiceId = await till.invoice(ana, 1000)
+    const paymentId = await late(invoiceId, ana, () => till.pay(ana, invoiceId, { amount: 600 }))
+    const owed = async () =>
+      (
+        await till.service.adminPool.query(
+          `select coalesce(sum(l.amount), 0)::int as n from billing.journal_line l
+             join billing.journal_entry e on e.id = l.entry_id join billing.account a on a.id = l.account_id
+            where e.payment_id = $1 and a.kind = 'refunds-payable'`,
+          [paymentId],
+        )
+      ).rows[0].n
+    expect(await owed()).toBe(-1000)
+    const body = { amount: 1000, currency: 'USD', reason: 'Paid twice' }
+    const headers = { 'idempotency-key': randomUUID() }
+    const back = await till.call('billing.refund', { token: till.biller, params: { paymentId }, headers, body })
+    expect(back).toMatchObject({ status: 201, body: { status: 'succeeded' } })
+    expect(await owed()).toBe(0)
+    expect(await invoiceOf(ana.token, invoiceId)).toMatchObject({ paid: { amount: 600 }, outstanding: { amount: 400 } })
+  })
 })
 
 describe('twins', () => {

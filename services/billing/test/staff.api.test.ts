@@ -54,7 +54,9 @@ describe('an adjustment', () => {
 
   it('is a biller’s up to a limit for each invoice, and an admin’s above', async () => {
     const { id } = await office.invoice((await office.patient()).patientId, 'VISIT-30')
-    expect((await adjust(id, { amount: 5_001 })).body.code).toBe('above-limit')
+    const above = await adjust(id, { amount: 5_001 })
+    expect([above.status, above.body.code]).toEqual([403, 'above-limit'])
+    expect((await adjust(randomUUID())).status).toBe(404)
     expect((await adjust(id, { amount: 4_000 })).status).toBe(201)
     expect((await adjust(id, { amount: 1_001 })).body.code).toBe('above-limit')
     expect((await adjust(id, { amount: 8_000 }, office.admin)).status).toBe(201)
@@ -172,8 +174,14 @@ describe('a charge by hand', () => {
     expect(first.body).toMatchObject({ patientId, quantity: 3, amount: usd(36_000), status: 'invoiced' })
     expect((await add(body, headers)).body).toEqual(first.body)
     expect((await add({ ...body, quantity: 4 }, headers)).body.code).toBe('idempotency-key-reused')
+    const again = key()
+    const twins = await Promise.all([1, 2, 3, 4].map(() => add({ ...body, servicedOn: day(-1) }, again)))
+    for (const { status, body: said } of twins)
+      expect(status === 201 || said.code === 'idempotency-in-progress', said.code).toBe(true)
+    expect(new Set(twins.filter(({ status }) => status === 201).map((twin) => twin.body.id)).size).toBe(1)
     const list = await office.must('billing.list-charges', { token: office.biller, query: { patientId } })
-    expect(list.body.items).toEqual([first.body])
+    expect(list.body.items.map((each: { servicedOn: string }) => each.servicedOn)).toEqual([day(-1), day()])
+    expect(list.body.items[1]).toEqual(first.body)
   })
 
   it('is refused for who there is not, a day to come, a code without a price, an amount beyond all', async () => {

@@ -9,7 +9,7 @@ import { type RunningTestService, startTestService } from '@wellgate/shared/test
 import { withTx, type Tx } from '@wellgate/shared/db/tx'
 import { applyPayment, reservePayment } from '../src/invoices/settle.ts'
 import { postEntry } from '../src/ledger/post-entry.ts'
-import { takeNumber } from '../src/numbers.ts'
+import { takeNumber } from '../src/number-repository.ts'
 import { billingService } from '../src/service.ts'
 
 export type RouteId = (typeof billingRoutes)[number]['id']

@@ -8,7 +8,10 @@ import * as sql from './charge-sql.ts'
 
 const BATCH = 100
 
-/** Invoices the charges that waited for a price of these codes, each in its own transaction; gives how many. */
+/**
+ * Invoices the charges that waited for a price of these codes, each in its own transaction; gives how many. Looks at one
+ * batch of 100 where it is not given a signal: who waits for an answer does not wait for thousands.
+ */
 export async function invoiceWaiting(deps: Deps, codes: readonly string[], signal?: AbortSignal): Promise<number> {
   const indexes = codes.map((code) => deps.codeIndex(code))
   let invoiced = 0
@@ -19,7 +22,7 @@ export async function invoiceWaiting(deps: Deps, codes: readonly string[], signa
       if (await invoiceOne(deps, id)) invoiced++
     }
     after = batch.at(-1)?.id ?? null
-    if (after === null || batch.length < BATCH) return invoiced
+    if (!signal || after === null || batch.length < BATCH) return invoiced
   }
 }
 

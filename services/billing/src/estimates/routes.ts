@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts'
 import { billingErrors } from '../errors.ts'
 import { money } from '../money.ts'
 import { prices } from '../prices/price-repository.ts'
-import { findVisitType } from './visit-types.ts'
+import { findVisitType } from './visit-type-repository.ts'
 
 const NOTE =
   'An estimate at the price and by the insurance on file today. What the visit needs may differ, and so may the bill.'

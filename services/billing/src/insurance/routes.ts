@@ -3,7 +3,7 @@ import { withTx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import type { Deps } from '../deps.ts'
-import { requireKnown } from '../patients.ts'
+import { requireKnown } from '../patient-repository.ts'
 import { findCoverage, putCoverage, sealCoverage, toCoverage } from './coverage-repository.ts'
 
 /** The insurance of a patient on file. */

@@ -54,3 +54,5 @@ export const balancesOf = statement<{ kind: AccountKind; balance: number }>(
   `select a.kind, b.balance::float8 as balance from account a join account_balance b on b.account_id = a.id
     where a.patient_id = $1 and a.currency = $2`,
 )
+
+export const reversalOf = statement('ledger.reversal-of', 'select from journal_entry where reverses = $1')

@@ -1,5 +1,5 @@
 import type { JournalEntry } from '@wellgate/shared/contracts/billing/models'
-import { execute, maybeOne, statement } from '@wellgate/shared/db/query'
+import { execute, maybeOne } from '@wellgate/shared/db/query'
 import { withTx, type Tx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { voidCharges } from '../charges/charge-sql.ts'
@@ -10,8 +10,6 @@ import { lockInvoice } from '../invoices/settle.ts'
 import * as sql from './ledger-sql.ts'
 import { ledgerConstraints, postEntry, sealReason } from './post-entry.ts'
 import { storedEntry } from './stored-entry.ts'
-
-const REVERSAL_OF = statement('ledger.reversal-of', 'select from journal_entry where reverses = $1')
 
 /**
  * Takes an entry back by its opposite, and what it did to its invoice with it.
@@ -48,7 +46,7 @@ export async function reverseEntry(
     pool,
     async (tx) => {
       await lockInvoice(tx, invoiceId)
-      if (await maybeOne(tx, REVERSAL_OF, [reverses])) throw billingErrors['already-reversed']()
+      if (await maybeOne(tx, sql.reversalOf, [reverses])) throw billingErrors['already-reversed']()
       await undo(tx, invoiceId)
       await postEntry(tx, entry)
     },

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { execute, maybeOne } from '@wellgate/shared/db/query'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
-import { DomainError } from '@wellgate/shared/errors/problem'
 import { InvalidSignature, type Notice, ProcessorUnavailable } from '../processor/processor.ts'
 import type { PaymentDeps } from './payment-deps.ts'
 import * as payments from './payment-sql.ts'
@@ -23,9 +22,7 @@ export async function hearWebhook(deps: PaymentDeps, body: Buffer, signature: st
     await follow(deps, notice)
   } catch (error) {
     if (error instanceof ProcessorUnavailable) throw platformErrors.unavailable({ retryAfter: 5 })
-    if (!(error instanceof DomainError) || error.status === 503) throw error
-    // Money of a payment that we held for failed, and no room for it: a person has to decide. Telling again would not help.
-    deps.log.error({ err: error, code: error.code }, 'what the processor tells cannot be booked')
+    throw error
   }
   // After the effect, which is once by itself: a crash in between only asks again.
   await execute(deps.pool, payments.rememberHeard, [notice.eventId, notice.type])

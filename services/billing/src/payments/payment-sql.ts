@@ -30,7 +30,7 @@ export const markProcessing = statement(
 
 export const markSucceeded = statement<{ version: number }>(
   'payment.mark-succeeded',
-  `update payment set status = 'succeeded', intent_id = $2, receipt_number = $3, failure_code = null,
+  `update payment set status = 'succeeded', intent_id = $2, receipt_number = $3, surplus = $4, failure_code = null,
       settled_at = clock_timestamp(), version = version + 1
     where id = $1 returning version`,
 )

@@ -1,7 +1,7 @@
 import { statement } from '@wellgate/shared/db/query'
 import type { PaymentStatus, RefundRow } from './payment.ts'
 
-const COLUMNS = `r.id, r.payment_id, r.patient_id, p.invoice_id, p.intent_id, r.amount::float8 as amount, r.currency, r.status,
+const COLUMNS = `r.id, r.payment_id, r.patient_id, p.invoice_id, p.intent_id, p.surplus, r.amount::float8 as amount, r.currency, r.status,
   r.processor_id, r.version, r.created_at, r.reason`
 
 export const refundById = statement<RefundRow>(

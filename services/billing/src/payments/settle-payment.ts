@@ -8,7 +8,7 @@ import { numberText } from '../invoices/invoice.ts'
 import { applyPayment, lockInvoice, releasePayment, reservePayment } from '../invoices/settle.ts'
 import { ledgerConstraints, postEntry } from '../ledger/post-entry.ts'
 import { money } from '../money.ts'
-import { takeNumber } from '../numbers.ts'
+import { takeNumber } from '../number-repository.ts'
 import type { ProcessorPayment, Refused } from '../processor/processor.ts'
 import type { PaymentRow } from './payment.ts'
 import * as sql from './payment-sql.ts'
@@ -37,19 +37,20 @@ const facts = (payment: PaymentRow) => ({
 
 /** The invoice first, as everyone who books about it; then the payment. */
 async function lock(tx: Tx, payment: PaymentRow) {
-  await lockInvoice(tx, payment.invoice_id)
-  return (await one(tx, sql.lockPayment, [payment.id])).status
+  const invoice = await lockInvoice(tx, payment.invoice_id)
+  return { invoice, status: (await one(tx, sql.lockPayment, [payment.id])).status }
 }
 
 async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promise<void> {
   const { pool, outbox, newId, today } = deps
   const { id, invoice_id: invoiceId, patient_id: patientId, amount, currency } = payment
   const work = async (tx: Tx): Promise<boolean> => {
-    const status = await lock(tx, payment)
+    const { invoice, status } = await lock(tx, payment)
     if (status === 'succeeded') return false
-    // Held for failed, and charged after all: it gets its place back, where there still is one.
-    if (status === 'failed') await reservePayment(tx, invoiceId, amount)
-    await applyPayment(tx, invoiceId, amount)
+    // Held for failed, and charged after all: it gets its place back, or where there is none we owe it to the payer.
+    const surplus = status === 'failed' && (invoice.voided || invoice.free < amount)
+    if (status === 'failed' && !surplus) await reservePayment(tx, invoiceId, amount)
+    if (!surplus) await applyPayment(tx, invoiceId, amount)
     await postEntry(tx, {
       id: newId(),
       kind: 'payment',
@@ -60,16 +61,17 @@ async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promi
       paymentId: id,
       lines: [
         { account: 'processor-clearing', amount },
-        { account: 'patient-receivable', amount: -amount },
+        { account: surplus ? 'refunds-payable' : 'patient-receivable', amount: -amount },
       ],
     })
     const number = await takeNumber(tx, 'receipt')
-    const { version } = await one(tx, sql.markSucceeded, [id, intentId, number])
+    const { version } = await one(tx, sql.markSucceeded, [id, intentId, number, surplus])
     const receiptNumber = numberText('RCT', number)
     await outbox.append(tx, paymentSettled, {
       aggregateVersion: version,
       payload: { ...facts(payment), receiptNumber },
     })
+    if (surplus) deps.log.error({ code: 'payment-surplus' }, 'a payment came too late for its invoice: give it back')
     return true
   }
   if (await withTx(pool, work, { constraints: ledgerConstraints, retry: true })) count(deps, 'succeeded')
@@ -78,7 +80,7 @@ async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promi
 async function fail(deps: Deps, payment: PaymentRow, intentId: string | null, code: string): Promise<void> {
   const { pool, outbox } = deps
   const work = async (tx: Tx): Promise<boolean> => {
-    const status = await lock(tx, payment)
+    const { status } = await lock(tx, payment)
     if (status === 'succeeded' || status === 'failed') return false
     await releasePayment(tx, payment.invoice_id, payment.amount)
     const { version } = await one(tx, sql.markFailed, [payment.id, intentId, code])

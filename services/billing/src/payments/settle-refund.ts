@@ -35,10 +35,10 @@ async function isOpen(tx: Tx, refund: RefundRow): Promise<boolean> {
 
 async function succeed(deps: Deps, refund: RefundRow, processorId: string): Promise<void> {
   const { pool, outbox, newId, today } = deps
-  const { id, payment_id: paymentId, invoice_id: invoiceId, patient_id: patientId, amount, currency } = refund
+  const { id, payment_id: paymentId, invoice_id: invoiceId, patient_id: patientId, amount, currency, surplus } = refund
   const work = async (tx: Tx): Promise<boolean> => {
     if (!(await isOpen(tx, refund))) return false
-    await unapplyPayment(tx, invoiceId, amount)
+    if (!surplus) await unapplyPayment(tx, invoiceId, amount)
     const { version } = await one(tx, sql.countRefunded, [paymentId, amount])
     await postEntry(tx, {
       id: newId(),
@@ -50,7 +50,7 @@ async function succeed(deps: Deps, refund: RefundRow, processorId: string): Prom
       paymentId,
       refundId: id,
       lines: [
-        { account: 'patient-receivable', amount },
+        { account: surplus ? 'refunds-payable' : 'patient-receivable', amount },
         { account: 'processor-clearing', amount: -amount },
       ],
     })

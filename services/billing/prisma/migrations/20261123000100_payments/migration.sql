@@ -10,6 +10,8 @@ create table payment (
   -- Given back, and being given back.
   refunded       bigint not null default 0,
   refunding      bigint not null default 0,
+  -- Charged when the invoice had no room for it any more: it is owed to the payer, and not in the invoice.
+  surplus        boolean not null default false,
   failure_code   text,
   -- The processor's name of it.
   intent_id      text constraint payment_intent_once unique,
@@ -27,7 +29,8 @@ create table payment (
   constraint payment_failure_check check ((status = 'failed') = (failure_code is not null)),
   constraint payment_intent_check check (status not in ('processing', 'succeeded') or intent_id is not null),
   constraint payment_refund_check check (refunded >= 0 and refunding >= 0 and refunded + refunding <= amount),
-  constraint payment_refunded_check check (status = 'succeeded' or refunded + refunding = 0)
+  constraint payment_refunded_check check (status = 'succeeded' or refunded + refunding = 0),
+  constraint payment_surplus_check check (status = 'succeeded' or not surplus)
 );
 create index payment_patient on payment (patient_id, id desc);
 create index payment_invoice on payment (invoice_id);
