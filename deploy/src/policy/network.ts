@@ -17,8 +17,8 @@ interface End {
   readonly name: string
   readonly pod: Labels
   readonly namespace: Labels | 'ours'
-  /** Reached or coming by an address rather than as a pod. */
-  readonly byAddress?: boolean
+  /** Comes from, or is reached at, an address rather than as a pod. */
+  readonly address?: 'source' | 'target'
 }
 
 const PORTS = [53, 4318, 5432, 8080, 9090, 9093] as const
@@ -39,19 +39,19 @@ function endsOf(objects: readonly KubeObject[]): End[] {
       name: 'postgres',
       pod: managed ? {} : { 'wellgate.dev/backing': 'postgres' },
       namespace: managed ? {} : 'ours',
-      byAddress: managed,
+      ...(managed ? { address: 'target' as const } : {}),
     },
     { name: 'kafka', pod: { 'wellgate.dev/backing': 'kafka', 'strimzi.io/cluster': 'wellgate' }, namespace: 'ours' },
     { name: 'dns', pod: { 'k8s-app': 'kube-dns' }, namespace: named('kube-system') },
     { name: 'monitoring', pod: {}, namespace: named('monitoring') },
-    { name: 'outside', pod: {}, namespace: { 'wellgate.dev/ingress': 'true' }, byAddress: true },
+    { name: 'outside', pod: {}, namespace: { 'wellgate.dev/ingress': 'true' }, address: 'source' },
     { name: 'stranger', pod: {}, namespace: named('default') },
     { name: 'neighbour', pod: { 'app.kubernetes.io/name': 'neighbour' }, namespace: 'ours' },
   ]
 }
 
 const isPeer = (peer: Peer, end: End): boolean => {
-  if (peer.ipBlock) return end.byAddress === true
+  if (peer.ipBlock) return end.address !== undefined
   const inNamespace = peer.namespaceSelector
     ? end.namespace !== 'ours' && selects(peer.namespaceSelector, end.namespace)
     : end.namespace === 'ours'
@@ -87,7 +87,13 @@ export function allowedEdges(objects: readonly KubeObject[]): string[] {
   return ends
     .flatMap((from) =>
       ends
-        .filter((to) => to !== from && (ours.has(from.pod) || ours.has(to.pod)))
+        .filter(
+          (to) =>
+            to !== from &&
+            from.address !== 'target' &&
+            to.address !== 'source' &&
+            (ours.has(from.pod) || ours.has(to.pod)),
+        )
         .flatMap((to) =>
           PORTS.filter((port) => passes(policies, from, to, port)).map((port) => `${from.name} -> ${to.name}:${port}`),
         ),

@@ -30,8 +30,8 @@ export function render(folder: string, program: readonly [string, ...string[]]):
 
 /** The objects of a render. @throws Error when a document is not YAML */
 export function objectsOf(yaml: string): KubeObject[] {
-  return parseAllDocuments(yaml, { maxAliasCount: -1 }).map((document) => {
+  return parseAllDocuments(yaml).map((document) => {
     if (document.errors[0]) throw document.errors[0]
-    return document.toJS() as KubeObject
+    return document.toJS({ maxAliasCount: -1 }) as KubeObject
   })
 }

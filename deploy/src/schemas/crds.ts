@@ -62,7 +62,8 @@ export function crdValidator(folder: string): (objects: readonly KubeObject[]) =
         compiled.get(key) ??
         ajv.compile({ ...close(schema), properties: { ...properties, metadata: { type: 'object' } } })
       compiled.set(key, validate)
-      if (validate(object)) return []
+      const valid: boolean = validate(object)
+      if (valid) return []
       return (validate.errors ?? []).map(
         (error) =>
           `${object.kind}/${object.metadata.name}: ${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
