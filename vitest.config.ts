@@ -24,6 +24,7 @@ export default defineConfig({
       project('interop', 'services/interop'),
       project('appointments', 'services/appointments'),
       project('billing', 'services/billing'),
+      project('deploy', 'deploy'),
       project('e2e', 'e2e'),
     ],
   },
