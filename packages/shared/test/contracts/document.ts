@@ -56,7 +56,10 @@ function routeDocument(contract: RouteContract): RouteDocument {
     query: query ? schemaOf(query, 'input') : null,
     body: body ? schemaOf(body, 'input') : null,
     answers: Object.fromEntries(
-      Object.entries(answers).map(([status, schema]) => [status, schema && !contract.answerType ? schemaOf(schema, 'output') : null]),
+      Object.entries(answers).map(([status, schema]) => [
+        status,
+        schema && !contract.answerType ? schemaOf(schema, 'output') : null,
+      ]),
     ),
   }
 }
