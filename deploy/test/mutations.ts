@@ -162,9 +162,7 @@ export const mutations: readonly [string, string, (objects: KubeObject[]) => voi
     'disruption',
     "another's pods",
     (o) => {
-      find(o, 'PodDisruptionBudget', 'patients-http').spec.selector = {
-        matchLabels: {},
-      }
+      Object.assign(find(o, 'PodDisruptionBudget', 'patients-http').spec, { selector: { matchLabels: {} } })
     },
   ],
   [
