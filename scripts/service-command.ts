@@ -9,13 +9,14 @@ import { openPlatform, type OpenPlatform } from '../packages/shared/src/runtime/
 import type { ServiceConfig } from '../packages/shared/src/runtime/config.ts'
 import type { AnyService, ServiceParts } from '../packages/shared/src/runtime/definition.ts'
 
-export const SERVICES = ['identity', 'patients', 'records', 'interop'] as const
+export const SERVICES = ['identity', 'patients', 'records', 'interop', 'appointments'] as const
 
 const load: Record<(typeof SERVICES)[number], () => Promise<AnyService>> = {
   identity: async () => (await import('../services/identity/src/service.ts')).identityService,
   patients: async () => (await import('../services/patients/src/service.ts')).patientsService,
   records: async () => (await import('../services/records/src/service.ts')).recordsService,
   interop: async () => (await import('../services/interop/src/service.ts')).interopService,
+  appointments: async () => (await import('../services/appointments/src/service.ts')).appointmentsService,
 }
 
 /** A mistake of the operator: shown as one line. */

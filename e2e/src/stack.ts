@@ -13,6 +13,11 @@ export interface Demo {
   readonly gateway: string
   readonly staff: readonly { role: string; email: string; password: string }[]
   readonly patients: readonly { id: string; email: string; password: string }[]
+  readonly clinic: {
+    readonly facilities: readonly { id: string; name: string; timeZone: string }[]
+    readonly visitTypes: readonly { id: string; name: string; priceCode: string }[]
+    readonly providers: readonly { id: string; name: string; facility: string }[]
+  } | null
 }
 
 /** A whole Wellgate, started as `npm start` does, with a data directory of its own. */

@@ -21,6 +21,9 @@ const ANYBODY = '401 +   +   +   +   +   +   +   401'
 const CHART = '401 +   404 404 +   404 404 404 401'
 const ADMIN = '401 403 403 403 403 403 403 +   401'
 const DESK = '401 403 403 +   403 403 403 403 401'
+const VISITS = '401 +   404 +   +   404 404 404 401'
+const HOURS = '401 403 403 +   403 403 403 +   401'
+const CARE_TEAM = '401 403 403 +   +   403 403 403 401'
 
 export const ACCESS: Readonly<Record<string, string>> = {
   'identity.log-in': PUBLIC,
@@ -54,6 +57,34 @@ export const ACCESS: Readonly<Record<string, string>> = {
 
   'interop.create-import': '401 403 403 +   403 403 403 +   401',
   'interop.read-import': '401 403 403 +   403 403 403 +   401',
+
+  'appointments.list-visit-types': ANYBODY,
+  'appointments.list-providers': ANYBODY,
+  'appointments.list-facilities': ANYBODY,
+  'appointments.find-slots': ANYBODY,
+  'appointments.hold-slot': ANYBODY,
+  'appointments.release-hold': ANYBODY,
+  'appointments.book': ANYBODY,
+  'appointments.list-of-patient': VISITS,
+  'appointments.reschedule': ANYBODY,
+  'appointments.cancel': ANYBODY,
+  'appointments.check-in': ANYBODY,
+  'appointments.join-wait-list': ANYBODY,
+  'appointments.list-waiting': VISITS,
+  'appointments.accept-offer': ANYBODY,
+  'appointments.decline-offer': ANYBODY,
+  'appointments.leave-wait-list': ANYBODY,
+  'appointments.put-facility-calendar': ADMIN,
+  'appointments.put-visit-type': ADMIN,
+  'appointments.put-provider': ADMIN,
+  'appointments.put-room': ADMIN,
+  'appointments.put-availability': HOURS,
+  'appointments.add-exception': HOURS,
+  'appointments.remove-exception': HOURS,
+  'appointments.read-day-sheet': CARE_TEAM,
+  'appointments.book-for-patient': CARE_TEAM,
+  'appointments.reschedule-for-patient': CARE_TEAM,
+  'appointments.change-status': CARE_TEAM,
 }
 
 /** What the table says of a route for an actor: `+`, or the status. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -9,6 +10,7 @@ import { syntheticBundle } from '../src/synthetic.ts'
 import { canary, findCanaries } from '../src/tokens.ts'
 
 const PATIENTS = 50
+const HOUR = 3_600_000
 
 let stack: Stack
 const tokens = new Set<string>()
@@ -27,7 +29,8 @@ beforeAll(async () => {
     }, 3)
     const done = await importBundle(stack.portal, desk, bundle.text, 'canary')
     assertAccounted(done, bundle.resources)
-    await readEverything(desk, done.patientId, bundle.birthDate)
+    const patient = await readEverything(desk, done.patientId, bundle.birthDate)
+    await visit(desk, patient, n)
     // What is refused must not be told either: the same bundle cut off, and twice the same patient.
     for (const body of [bundle.text.slice(0, -40), JSON.stringify({ ...JSON.parse(bundle.text), entry: 'none' })]) {
       const refused = await stack.portal.send('POST', '/v1/admin/imports?source=canary', {
@@ -46,7 +49,7 @@ afterAll(async () => {
 }, 60_000)
 
 /** As the patient, so that what is sealed is also opened, and as the desk, who searches. */
-async function readEverything(desk: string, patientId: string, birthDate: string): Promise<void> {
+async function readEverything(desk: string, patientId: string, birthDate: string): Promise<string> {
   const { portal } = stack
   const { accessToken: token } = await logIn(portal, await activate(portal, desk, patientId, birthDate))
   const profile = await portal.expect(200, 'GET', '/v1/patients/me', { token })
@@ -60,6 +63,42 @@ async function readEverything(desk: string, patientId: string, birthDate: string
   expect(found.items).toHaveLength(1)
   const wrong = { contacts: profile.name.family, birthDate: profile.name.family }
   answers.push(JSON.stringify((await portal.send('POST', '/v1/admin/patients', { token: desk, body: wrong })).body))
+  return token
+}
+
+const secret = (): string => {
+  const token = canary()
+  tokens.add(token)
+  return token
+}
+
+/** Books with a reason, reads it back, and has some visits cancelled by staff, who say why; what is refused must not tell. */
+async function visit(desk: string, token: string, n: number): Promise<void> {
+  const { portal, demo } = stack
+  const visitTypeId = demo.clinic?.visitTypes.find(({ name }) => name === 'Same-day visit')?.id ?? ''
+  const [from, to] = [Date.now() + (n + 1) * HOUR, Date.now() + (n + 2) * HOUR].map((at) => new Date(at).toISOString())
+  const slots = `/v1/slots?${new URLSearchParams({ visitTypeId, from: from ?? '', to: to ?? '' }).toString()}`
+  const [slot] = (await portal.expect(200, 'GET', slots, { token })).items
+  const { providerId, facilityId, start } = slot
+  const body = { providerId, facilityId, visitTypeId, start, reason: secret() }
+  const book = (over: object) =>
+    portal.send('POST', '/v1/appointments', {
+      token,
+      body: { ...body, ...over },
+      headers: { 'idempotency-key': randomUUID() },
+    })
+  for (const over of [{ start: '2020-01-01T00:00:00Z' }, { visitTypeId: body.reason }]) {
+    const refused = await book(over)
+    expect([400, 422]).toContain(refused.status)
+    answers.push(JSON.stringify(refused.body))
+  }
+  const booked = await book({})
+  expect(booked.status).toBe(201)
+  const { items } = await portal.all('/v1/patients/me/appointments', token)
+  expect(items).toMatchObject([{ reason: body.reason }])
+  if (n % 5) return
+  const path = `/v1/admin/appointments/${booked.body.id}/status`
+  await portal.expect(200, 'POST', path, { token: desk, body: { action: 'cancel', overrideReason: secret() } })
 }
 
 /** Every row of every table as text, as a plain SQL dump has them. */
@@ -85,7 +124,7 @@ async function dump(): Promise<string> {
   }
   await client.end()
   expect(tables.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['events.log', 'records.observation', 'patients.patient']),
+    expect.arrayContaining(['events.log', 'records.observation', 'patients.patient', 'appointments.booking']),
   )
   return text
 }
@@ -103,7 +142,7 @@ async function metrics(): Promise<string> {
 function logs(): string {
   const folder = join(stack.dataDir, 'logs')
   const files = readdirSync(folder).filter((file) => statSync(join(folder, file)).isFile())
-  expect(files).toEqual(expect.arrayContaining(['records.log', 'gateway.log', 'postgres.log']))
+  expect(files).toEqual(expect.arrayContaining(['records.log', 'gateway.log', 'appointments.log', 'postgres.log']))
   return files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { logInCast } from '../src/journey/cast.ts'
 import { activate, assertAccounted, importBundle, logIn } from '../src/journey/import-to-screen.ts'
 import type { Json } from '../src/portal.ts'
 import { LIST_OF_TYPE } from '../src/samples.ts'
@@ -12,7 +13,7 @@ let stack: Stack
 let login: { email: string; password: string }
 
 beforeAll(async () => {
-  stack = await startStack({ args: ['--no-demo'] })
+  stack = await startStack()
   const desk = stack.demo.staff.find(({ role }) => role === 'front-desk')
   if (!desk) throw new Error('the demo has no front desk')
   login = desk
@@ -93,6 +94,44 @@ describe('an import during which a process is killed', () => {
       setAside: 0,
     })
   })
+})
+
+describe('a visit after whose completion a process is killed', () => {
+  it.each(['records', 'appointments', 'postgres'])(
+    '%s: is in the record, once',
+    async (killed) => {
+      const { portal, demo } = stack
+      const { clinician, rivals } = await logInCast(portal, demo)
+      const [token] = rivals
+      const visitTypeId = demo.clinic?.visitTypes.find(({ name }) => name === 'Same-day visit')?.id ?? ''
+      const [from, to] = [1, 23].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString())
+      const query = new URLSearchParams({ visitTypeId, from: from ?? '', to: to ?? '' }).toString()
+      const { items } = await portal.expect(200, 'GET', `/v1/slots?${query}`, { token })
+      const { providerId, facilityId, start } = items[0]
+      const booked = await portal.expect(201, 'POST', '/v1/appointments', {
+        token,
+        body: { providerId, facilityId, visitTypeId, start },
+        headers: { 'idempotency-key': randomUUID() },
+      })
+      const path = `/v1/admin/appointments/${booked.id}/status`
+      for (const action of ['arrive', 'begin'])
+        await portal.expect(200, 'POST', path, { token: clinician, body: { action } })
+      const done = await portal.expect(200, 'POST', path, { token: clinician, body: { action: 'complete' } })
+      await stack.kill(killed)
+      const filed = async (): Promise<number> => {
+        const shown = await patiently(() => portal.all('/v1/patients/me/encounters', token, 100))
+        return shown.items.filter(({ period }) => period.start === start).length
+      }
+      await until(60_000, 'the encounter is in the record', async () => (await filed()) > 0)
+      // Said again: still one.
+      const again = await patiently(() =>
+        portal.expect(200, 'POST', path, { token: clinician, body: { action: 'complete' } }),
+      )
+      expect(again.encounterId).toBe(done.encounterId)
+      expect(await filed()).toBe(1)
+    },
+    120_000,
+  )
 })
 
 it('sends a big import the same way twice with equal results', async () => {

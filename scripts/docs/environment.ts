@@ -10,7 +10,7 @@ import type { Slice } from '../../packages/shared/src/config/slice.ts'
 import { gatewaySlice } from '../../services/gateway/src/config.ts'
 
 const sections: readonly [string, string, Slice][] = [
-  ['Every process', 'gateway, identity, patients, records, interop', processSlice],
+  ['Every process', 'gateway, identity, patients, records, interop, appointments', processSlice],
   ['Database', 'every service but the gateway', databaseSlice],
   ['Keys', 'every service but the gateway', cryptoSlice],
   ['Events', 'every service but the gateway', messagingSlice],

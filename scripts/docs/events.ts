@@ -17,7 +17,7 @@ export function eventsDoc(): string {
       '',
       event.summary,
       '',
-      `Topic \`${event.topic}\`, key \`${event.key}\`, by ${event.producer}, for ${event.readers.join(', ')}. ` +
+      `Topic \`${event.topic}\`, key \`${event.key}\`, by ${event.producer}, for ${event.readers.join(', ') || 'nobody yet'}. ` +
         `The payload is ${event.protected ? "**protected**: sealed under the topic's key" : 'clear: ids and codes only'}.`,
       '',
       '| field | type |',

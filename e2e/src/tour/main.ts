@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { importToScreen, logIn } from '../journey/import-to-screen.ts'
+import { logInCast } from '../journey/cast.ts'
+import { visitChapter } from '../journey/chapters.ts'
+import { importToScreen } from '../journey/import-to-screen.ts'
 import { createPortal } from '../portal.ts'
 import { readBundles, samplesDir } from '../samples.ts'
 
@@ -41,20 +43,17 @@ async function tour(): Promise<void> {
   const title = (line: string): void => void process.stdout.write(`\n${line}\n`)
 
   title(`Wellgate at ${portal.gateway}`)
-  const desk = demo.staff.find(({ role }) => role === 'front-desk')
-  const neighbour = demo.patients[0]
-  if (!desk || !neighbour) throw new Error(`${values.demo} names no front desk or no patient: start without --no-demo`)
-  const deskToken = (await logIn(portal, desk)).accessToken
-  say(`the front desk (${desk.email}) logged in`)
-  const other = (await logIn(portal, neighbour)).accessToken
-  say(`another patient (${neighbour.email}) logged in, to try what is none of their business`)
+  const cast = await logInCast(portal, demo)
+  say('the front desk and a clinician logged in')
+  say('two other patients logged in, to try what is none of their business, and to want what somebody else has')
 
   const bundles = readBundles(folder)
   for (const [index, bundle] of bundles.entries()) {
     title(`${index + 1} of ${bundles.length}: ${bundle.resources.length} resources of another hospital`)
-    await importToScreen(portal, deskToken, other, bundle, say)
+    const next = visitChapter(portal, cast, say)
+    await importToScreen(portal, cast.desk, cast.rivals[0], bundle, say, next)
   }
-  title(`The tour is complete: ${bundles.length} patients, from a hospital's file to their own screen.`)
+  title(`The tour is complete: ${bundles.length} patients, from a hospital's file to a visit in their own record.`)
 }
 
 try {

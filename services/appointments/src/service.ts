@@ -3,9 +3,12 @@ import { defineService } from '@wellgate/shared/runtime/service'
 import { createBookingRepository } from './booking/booking-repository.ts'
 import { patientHandlers } from './booking/routes.ts'
 import { calendarHandlers } from './calendar/routes.ts'
+import { visitTypeRepublisher } from './calendar/visit-type-events.ts'
 import { appointmentsSlices } from './config.ts'
+import { appointmentsConsumers } from './consumers.ts'
 import { deskHandlers } from './desk/routes.ts'
 import { fireReminders } from './reminders/fire-reminders.ts'
+import { forgetPast } from './wait-list/forget-past.ts'
 import { makeOffers } from './wait-list/make-offers.ts'
 import { waitHandlers } from './wait-list/routes.ts'
 
@@ -25,6 +28,8 @@ export const appointmentsService = defineService({
         ...deskHandlers(deps),
         ...waitHandlers(deps),
       },
+      consumers: appointmentsConsumers,
+      republisher: visitTypeRepublisher(platform.pool),
       jobs: [
         {
           name: 'fire reminders',
@@ -37,6 +42,12 @@ export const appointmentsService = defineService({
           role: 'consumers',
           everyMs: 1_000,
           run: (signal) => makeOffers(deps, signal),
+        },
+        {
+          name: 'forget what was waited for',
+          role: 'consumers',
+          everyMs: 60_000,
+          run: () => forgetPast(platform),
         },
         {
           name: 'forget expired holds',

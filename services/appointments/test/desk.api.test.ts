@@ -20,7 +20,7 @@ const slots = async (providerId: string, from: string, to: string, visitTypeId =
 it('sets aside the notice with a reason only, and seals it', async () => {
   const visitTypeId = await clinic.visitType({ minimumNoticeMinutes: 2880, changeNoticeMinutes: 2880 })
   const providerId = await clinic.provider([visitTypeId])
-  const { patientId, token } = clinic.patient()
+  const { patientId, token } = await clinic.registered()
   const wanted = clinic.slot(noon(1), { visitTypeId, providerId })
   expect((await clinic.book(token, wanted)).body.code).toBe('too-short-notice')
   expect((await bookFor({ patientId, ...wanted })).body.code).toBe('too-short-notice')
@@ -115,7 +115,7 @@ it('gives the day by the clock of the facility, in order', async () => {
 })
 
 it('says no-show only after the start, which frees nothing of the past', async () => {
-  const { patientId } = clinic.patient()
+  const { patientId } = await clinic.registered()
   const { body } = await bookFor({ patientId, ...clinic.slot(noon(7)) }, clinic.clinician)
   const noShow = () =>
     clinic.call('appointments.change-status', {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { PatientId } from '@wellgate/shared/contracts/ids'
+import { patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/routes'
 import type { CallAnswer, CallOptions } from '@wellgate/shared/testing/call'
 import { type RunningTestService, startTestService } from '@wellgate/shared/testing/service'
@@ -29,6 +31,8 @@ export interface Clinic {
   readonly visitTypeId: string
   call(id: RouteId, options?: CallOptions): Promise<CallAnswer>
   patient(): { patientId: string; token: string }
+  /** A patient of whom the service has heard. */
+  registered(): Promise<{ patientId: string; token: string }>
   /** A provider who is open at the facility round the clock, or in the hours given. */
   provider(visitTypeIds: string[], weekly?: unknown[], facilityId?: string): Promise<string>
   visitType(fields?: object): Promise<string>
@@ -99,6 +103,11 @@ export async function startClinic(config: Readonly<Record<string, string>> = {})
     visitType,
     patient() {
       const patientId = randomUUID()
+      return { patientId, token: service.issueToken({ patientId }) }
+    },
+    async registered() {
+      const patientId = PatientId.parse(randomUUID())
+      await service.publish(patientRegistered, { patientId, birthDate: '1980-01-01' })
       return { patientId, token: service.issueToken({ patientId }) }
     },
     async room(at = facilityId) {

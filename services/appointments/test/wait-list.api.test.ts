@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { waitListChanged } from '@wellgate/shared/contracts/appointments/events'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { forgetPast } from '../src/wait-list/forget-past.ts'
 import { type Clinic, noon, openDaily, startClinic } from './support.ts'
 
 let clinic: Clinic
@@ -106,6 +107,38 @@ it('lets go of what is offered to who leaves', async () => {
   expect((await leave()).status).toBe(204)
   expect((await leave()).status).toBe(404)
   await becomes(second, { status: 'offered' })
+})
+
+it('waits no longer for a time that is over, and forgets it after a month', async () => {
+  const providerId = await clinic.provider([clinic.visitTypeId], [])
+  const [late, old, present] = [clinic.patient(), clinic.patient(), clinic.patient()]
+  const [one, two, three] = [
+    await join(late, providerId, 3),
+    await join(old, providerId, 3),
+    await join(present, providerId, 3),
+  ]
+  const ago = (id: string, days: number) =>
+    clinic.service.adminPool.query(
+      `update appointments.wait_entry set earliest = earliest - $2::int * interval '1 day',
+         latest = latest - $2::int * interval '1 day' where id = $1`,
+      [id, days],
+    )
+  await ago(one, 4)
+  await ago(two, 40)
+  await clinic.service.adminPool.query(
+    `insert into appointments.wait_offer (id, entry_id, booking_id, provider_id, facility_id, starts, status, expires_at)
+     values ($1, $2, $1, $3, $4, now(), 'declined', now())`,
+    [randomUUID(), two, providerId, clinic.facilityId],
+  )
+  await forgetPast(clinic.service.running.platform)
+  expect(await entryOf(late)).toMatchObject({ status: 'left' })
+  expect(await entryOf(old)).toBeUndefined()
+  expect(await entryOf(present)).toMatchObject({ status: 'waiting' })
+  await forgetPast(clinic.service.running.platform)
+  const steps = (await clinic.service.published(waitListChanged)).flatMap(({ payload }) =>
+    [one, two, three].includes(payload.entryId) ? [payload.step] : [],
+  )
+  expect(steps.toSorted()).toEqual(['ended', 'ended', 'joined', 'joined', 'joined'])
 })
 
 it('refuses to wait for what there is not', async () => {

@@ -20,6 +20,7 @@ export const gatewaySlice = defineSlice({
   WELLGATE_UPSTREAM_PATIENTS: upstream('patients'),
   WELLGATE_UPSTREAM_RECORDS: upstream('records'),
   WELLGATE_UPSTREAM_INTEROP: upstream('interop'),
+  WELLGATE_UPSTREAM_APPOINTMENTS: upstream('appointments'),
   WELLGATE_TRUSTED_PROXIES: addresses.describe(
     'addresses or networks (10.0.0.0/8), comma-separated: proxies in front, whose X-Forwarded-For is believed (default none)',
   ),

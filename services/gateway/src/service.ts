@@ -97,6 +97,7 @@ export async function createGateway(
     patients: config.WELLGATE_UPSTREAM_PATIENTS,
     records: config.WELLGATE_UPSTREAM_RECORDS,
     interop: config.WELLGATE_UPSTREAM_INTEROP,
+    appointments: config.WELLGATE_UPSTREAM_APPOINTMENTS,
   }
   await registerDocs(
     app,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DataDir } from '../data-dir.ts'
 import { gatewayClient, must, type Call } from './api.ts'
+import { prepareClinic, type DemoClinic } from './clinic.ts'
 import { demoPatients, type DemoPatient } from './patients.ts'
 import { prepareStaff, tokenOf, type DemoStaff } from './staff.ts'
 
@@ -11,9 +12,11 @@ export interface Demo {
   readonly gateway: string
   readonly staff: readonly DemoStaff[]
   readonly patients: readonly { id: string; email: string; password: string }[]
+  /** Null without demo patients. */
+  readonly clinic: DemoClinic | null
 }
 
-/** Makes staff and, unless told otherwise, patients with a record: by the API, as a clinic would. The second time it only reads. */
+/** Makes staff and, unless told otherwise, patients with a record and a clinic that sees them: by the API, as a clinic would. The second time it only reads. */
 export async function prepareDemo(options: {
   gateway: string
   dir: DataDir
@@ -25,20 +28,27 @@ export async function prepareDemo(options: {
   const file = join(dir.path, 'demo.json')
   const known = readDemo(file)
   const wanted = options.patients ? demoPatients() : []
-  if (known && known.patients.length >= wanted.length) return save(file, { ...known, gateway })
+  const whole = known && known.patients.length >= wanted.length && (known.clinic || !options.patients)
+  if (whole) return save(file, { ...known, gateway })
 
   const call = gatewayClient(gateway)
   say('making demo staff')
   const staff = await prepareStaff(call, dir, options.identityEnv)
   const patients: Demo['patients'][number][] = []
+  const tokenFor = async (role: string): Promise<string> => {
+    const member = staff.find((each) => each.role === role)
+    const token = member ? await tokenOf(call, member) : null
+    if (!token) throw new Error(`the demo ${role} cannot log in; see identity.log`)
+    return token
+  }
   if (wanted.length > 0) {
     say(`importing ${wanted.length} demo patients`)
-    const desk = staff.find((member) => member.role === 'front-desk')
-    const token = desk ? await tokenOf(call, desk) : null
-    if (!token) throw new Error('the demo front desk cannot log in; see identity.log')
+    const token = await tokenFor('front-desk')
     for (const patient of wanted) patients.push(await preparePatient(call, token, patient, dir))
   }
-  return save(file, { gateway, staff, patients })
+  if (options.patients) say('opening the demo clinic')
+  const clinic = options.patients ? await prepareClinic(call, await tokenFor('admin')) : null
+  return save(file, { gateway, staff, patients, clinic })
 }
 
 async function preparePatient(call: Call, desk: string, patient: DemoPatient, dir: DataDir) {
@@ -70,7 +80,10 @@ async function importedPatient(call: Call, token: string, importId: string): Pro
 }
 
 function readDemo(file: string): Demo | null {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Demo) : null
+  if (!existsSync(file)) return null
+  // One that an earlier release wrote has no clinic.
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Omit<Demo, 'clinic'> & Partial<Demo>
+  return { ...kept, clinic: kept.clinic ?? null }
 }
 
 /** Written beside and renamed: its presence says that the demo is whole. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { demoId } from './ids.ts'
 
 /** Just enough of FHIR R4 to write a believable record by hand. */
 export type Resource = { resourceType: string; id: string } & Record<string, unknown>
@@ -33,10 +33,7 @@ const quantity = (value: number, unit: string, code: string) => ({ value, unit, 
 /** A chart that grows line by line. Ids are derived from the name, so that a second import of it changes nothing. */
 export function chartOf(slug: string, patient: Omit<Resource, 'id' | 'resourceType'>, doctor: string): Chart {
   let count = 0
-  const nextId = (): string => {
-    const hex = createHash('sha256').update(`${slug}/${count++}`).digest('hex')
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-  }
+  const nextId = (): string => demoId(`${slug}/${count++}`)
   const urn = (id: string): string => `urn:uuid:${id}`
   const resources: Resource[] = []
   const put = (resourceType: string, fields: Record<string, unknown>): string => {

@@ -7,6 +7,7 @@ export const DATABASE_SERVICES = [
   'patients',
   'records',
   'interop',
+  'appointments',
 ] as const satisfies readonly ServiceName[]
 export type DatabaseService = (typeof DATABASE_SERVICES)[number]
 

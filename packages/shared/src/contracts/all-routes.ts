@@ -1,3 +1,4 @@
+import { appointmentsRoutes } from './appointments/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { interopRoutes } from './interop/routes.ts'
 import { patientsRoutes } from './patients/routes.ts'
@@ -10,4 +11,5 @@ export const allRoutes: readonly RouteContract[] = [
   ...patientsRoutes,
   ...recordsRoutes,
   ...interopRoutes,
+  ...appointmentsRoutes,
 ]

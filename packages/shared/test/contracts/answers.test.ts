@@ -37,7 +37,7 @@ describe.each(answersOf(allRoutes).map((answer) => [answer.name, answer] as cons
     const body = newerOf(contract, status, golden)
     expect(placesOf(body)).toContain('(root)')
     Object.assign(told, { status, body })
-    const params = { patientId: 'me', importId: 'i', accountId: 'a' }
+    const params = Object.fromEntries([...contract.path.matchAll(/:(\w+)/g)].map(([, of]) => [of, 'any']))
     const result = await call<RouteContract>(contract, { baseUrl, params })
     expect(result).toMatchObject({ status, body: golden as object })
   })

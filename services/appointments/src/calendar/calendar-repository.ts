@@ -6,7 +6,7 @@ import type {
   VisitType,
   WeeklyOpening,
 } from '@wellgate/shared/contracts/appointments/models'
-import { execute, maybeOne, type Queryable, rows } from '@wellgate/shared/db/query'
+import { execute, maybeOne, one, type Queryable, rows } from '@wellgate/shared/db/query'
 import type { ConstraintTable } from '@wellgate/shared/db/sqlstate'
 import type { Tx } from '@wellgate/shared/db/tx'
 import { appointmentsErrors } from '../errors.ts'
@@ -41,6 +41,9 @@ export const calendar = {
   /** `limit` and one more, by id. */
   visitTypes: (q: Queryable, after: string | null, limit: number, staff: boolean) =>
     rows(q, sql.visitTypesAfter, [after, limit + 1, staff]),
+  /** By id, also those that are not offered any more, each with its version. */
+  everyVisitType: (q: Queryable, after: string | null, limit: number) =>
+    rows(q, sql.everyVisitTypeAfter, [after, limit]),
   providers: (q: Queryable, after: string | null, limit: number) => rows(q, sql.providersAfter, [after, limit + 1]),
   facilities: (q: Queryable, after: string | null, limit: number) => rows(q, sql.facilitiesAfter, [after, limit + 1]),
 
@@ -48,8 +51,9 @@ export const calendar = {
     await execute(q, sql.putFacility, [id, name, timeZone])
   },
 
-  async putVisitType(q: Queryable, type: VisitType): Promise<void> {
-    await execute(q, sql.putVisitType, [
+  /** Stores a visit type; answers with its version. */
+  async putVisitType(tx: Tx, type: VisitType): Promise<number> {
+    const values = [
       type.id,
       type.name,
       type.durationMinutes,
@@ -63,7 +67,8 @@ export const calendar = {
       type.changeNoticeMinutes,
       type.selfBookable,
       type.active,
-    ])
+    ]
+    return (await one(tx, sql.putVisitType, values)).version
   },
 
   async putProvider(tx: Tx, { id, name, active, visitTypeIds }: Provider): Promise<void> {

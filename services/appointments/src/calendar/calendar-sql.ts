@@ -30,6 +30,12 @@ export const visitTypesAfter = statement<VisitTypeRow>(
     where active and ($3 or self_bookable) and ($1::uuid is null or id > $1) order by id limit $2`,
 )
 
+/** All of them, also those that are not offered any more. */
+export const everyVisitTypeAfter = statement<VisitTypeRow & { version: number }>(
+  'visit-type.every-after',
+  `select ${VISIT_TYPE}, version from visit_type where $1::uuid is null or id > $1 order by id limit $2`,
+)
+
 export const providersAfter = statement<ProviderRow>(
   'provider.after',
   `select p.id, p.name, p.active,
@@ -54,14 +60,16 @@ export const putFacility = statement(
    on conflict (id) do update set name = excluded.name, time_zone = excluded.time_zone`,
 )
 
-export const putVisitType = statement(
+/** Answers with the version that it has now. */
+export const putVisitType = statement<{ version: number }>(
   'visit-type.put',
   `insert into visit_type (id, name, duration_minutes, step_minutes, buffer_before_minutes, buffer_after_minutes, needs_room,
      price_code, horizon_days, minimum_notice_minutes, change_notice_minutes, self_bookable, active)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
    on conflict (id) do update set name = $2, duration_minutes = $3, step_minutes = $4, buffer_before_minutes = $5,
      buffer_after_minutes = $6, needs_room = $7, price_code = $8, horizon_days = $9, minimum_notice_minutes = $10,
-     change_notice_minutes = $11, self_bookable = $12, active = $13`,
+     change_notice_minutes = $11, self_bookable = $12, active = $13, version = visit_type.version + 1
+   returning version`,
 )
 
 export const putProvider = statement(

@@ -11,6 +11,7 @@ import type { Platform } from '@wellgate/shared/runtime/platform'
 import { appointmentsErrors } from '../errors.ts'
 import { isTimeZone } from '../slots/zone.ts'
 import { calendar, calendarConstraints } from './calendar-repository.ts'
+import { changed } from './visit-type-events.ts'
 
 type CalendarRoutes = `appointments.${
   | 'list-visit-types'
@@ -31,8 +32,9 @@ export const isStaff = (actor: Actor): boolean => actor.roles.length > 0
 /** What can be booked, where, with whom and when: shown to all, changed by staff. */
 export function calendarHandlers({
   pool,
+  outbox,
   newId,
-}: Pick<Platform, 'pool' | 'newId'>): Pick<Handlers<typeof appointmentsRoutes>, CalendarRoutes> {
+}: Pick<Platform, 'pool' | 'outbox' | 'newId'>): Pick<Handlers<typeof appointmentsRoutes>, CalendarRoutes> {
   const inTx = <T>(work: Parameters<typeof withTx<T>>[1]) => withTx(pool, work, { constraints: calendarConstraints })
   const idOf = ({ id }: { id: string }): string => id
   return {
@@ -57,7 +59,7 @@ export function calendarHandlers({
     },
     'appointments.put-visit-type': async ({ params, body }) => {
       const type = { id: params.visitTypeId, ...body }
-      await calendar.putVisitType(pool, type)
+      await inTx(async (tx) => outbox.appendMany(tx, [changed(type, await calendar.putVisitType(tx, type))]))
       return { status: 200, body: type }
     },
     'appointments.put-provider': async ({ params, body }) => {

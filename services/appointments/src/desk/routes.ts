@@ -7,6 +7,7 @@ import { changeStatus } from '../booking/change-status.ts'
 import { reschedule } from '../booking/reschedule.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
+import { isKnown } from '../patients/patient-repository.ts'
 import { addException } from './add-exception.ts'
 import { dayIn } from './day.ts'
 
@@ -37,6 +38,7 @@ export function deskHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoute
     'appointments.book-for-patient': async ({ body, actor, idempotencyKey, subject }) => {
       const { patientId, reason, overrideReason } = body
       subject(patientId)
+      if (!(await isKnown(pool, patientId))) throw platformErrors['not-found']()
       const asker = { staff: true, overrideReason }
       const request = { patientId, by: actor.accountId, asker, reason, key: idempotencyKey }
       return { status: 201, body: toAppointment(await bookSlot(deps, body, request)) }

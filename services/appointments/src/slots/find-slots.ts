@@ -9,6 +9,7 @@ import { calendar } from '../calendar/calendar-repository.ts'
 import { appointmentsErrors } from '../errors.ts'
 import { bookableFrom, bookableUntil } from '../booking/policy.ts'
 import { freeStarts } from './free-starts.ts'
+import { type Facility, loadFacilities, type Next, providersNear } from './near-providers.ts'
 import { loadPlaces, loadTaken, type Place, type Wanted } from './slot-repository.ts'
 import type { Span } from './spans.ts'
 
@@ -16,6 +17,9 @@ const DAY = 86_400_000
 const MAX_DAYS = 92
 /** How much is derived at first, and at most at once. */
 const [FIRST, LARGEST] = [DAY / 4, 8 * DAY]
+/** How many providers are looked at first, and at most at once. */
+const [FEWEST, MOST] = [24, 512]
+const EVERYONE: Next = { id: '00000000-0000-0000-0000-000000000000', included: true }
 
 interface Found {
   readonly start: number
@@ -55,6 +59,11 @@ export async function findSlots(
   return toPage(found, query.limit, (each) => slotOf(each, type), positionOf)
 }
 
+/**
+ * Looks at one stretch of time after another, and within it at a few providers after others, by id. As soon as the page is
+ * full only starts before its last one can still come into it: the providers who are left are asked for those alone, which
+ * most have none of. So what is read depends on the page and on how full the calendars are, not on how many providers there are.
+ */
 async function search(
   pool: Pool,
   type: VisitTypeRow,
@@ -63,21 +72,55 @@ async function search(
   after: z.output<typeof Position> | null,
 ): Promise<Found[]> {
   if (within.from >= within.to) return []
-  const places = await loadPlaces(pool, query, within)
-  const found: Found[] = []
-  if (places.length === 0) return found
-  for (let from = within.from, size = FIRST; from < within.to && found.length <= query.limit;) {
-    const chunk = { from, to: Math.min(from + size, within.to) }
-    const taken = await loadTaken(pool, places, chunk, { rooms: type.needsRoom })
-    const fresh = places
-      .flatMap((place) => freeStarts(place, type, taken, chunk).map((start) => ({ start, place })))
-      .filter((each) => after === null || compare(positionOf(each), after) > 0)
-      .toSorted((a, b) => compare(positionOf(a), positionOf(b)))
-    found.push(...fresh)
-    from = chunk.to
-    size = Math.min(size * 2, LARGEST)
+  const facilities = await loadFacilities(pool, query)
+  const look: Look = { pool, type, query, facilities, after }
+  let found: Found[] = []
+  let { from } = within
+  if (after !== null && after[0] === from) {
+    // Who comes before the last of the page before had their turn at this instant.
+    found = await lookWithin(look, { from, to: from + 1 }, { id: after[1], included: true }, found)
+    from += 1
   }
-  return found.slice(0, query.limit + 1)
+  for (let size = FIRST; from < within.to && found.length <= query.limit; size = Math.min(size * 2, LARGEST)) {
+    const chunk = { from, to: Math.min(from + size, within.to) }
+    found = await lookWithin(look, chunk, EVERYONE, found)
+    from = chunk.to
+  }
+  return found
+}
+
+interface Look {
+  readonly pool: Pool
+  readonly type: VisitTypeRow
+  readonly query: SlotQuery
+  readonly facilities: readonly Facility[]
+  readonly after: z.output<typeof Position> | null
+}
+
+/** `found`, which is from before the chunk, with what is free in it: no more than a page and one. */
+async function lookWithin(look: Look, chunk: Span, first: Next, found: Found[]): Promise<Found[]> {
+  const { pool, type, query, facilities, after } = look
+  const wanted = { ...query, stepMinutes: type.stepMinutes }
+  let [best, within, next] = [found, chunk, first]
+  for (let count = Math.max(FEWEST, query.limit + 1); within.from < within.to; count = Math.min(count * 2, MOST)) {
+    const only = query.providerId
+    const ids = only === undefined ? await providersNear(pool, wanted, facilities, within, next, count) : [only]
+    const last = ids.at(-1)
+    if (last === undefined) break
+    const places = await loadPlaces(pool, query, within, ids)
+    const taken = await loadTaken(pool, places, within, { rooms: type.needsRoom, shape: type })
+    const span = within
+    const fresh = places
+      .flatMap((place) => freeStarts(place, type, taken, span).map((start) => ({ start, place })))
+      .filter((each) => after === null || compare(positionOf(each), after) > 0)
+    best = [...best, ...fresh].toSorted((a, b) => compare(positionOf(a), positionOf(b))).slice(0, query.limit + 1)
+    if (only !== undefined || ids.length < count) break
+    next = { id: last, included: false }
+    // Whoever comes later has a greater id: at the last start of a full page, too, they come after it.
+    const end = best[query.limit]
+    if (end) within = { from: chunk.from, to: end.start }
+  }
+  return best
 }
 
 const positionOf = ({ start, place }: Found): [number, string, string] => [start, place.providerId, place.facilityId]

@@ -1,7 +1,10 @@
 import { type Queryable, rows } from '@wellgate/shared/db/query'
-import type { Hours } from './derive.ts'
+import type { Hours, Shape } from './derive.ts'
 import type { Span } from './spans.ts'
 import * as sql from './slot-sql.ts'
+
+const MINUTE = 60_000
+const DAY = 1440 * MINUTE
 
 /** Where a provider can be seen: the hours there. */
 export interface Place {
@@ -21,9 +24,15 @@ export interface Wanted {
 
 const spanOf = (from: Date, to: Date): Span => ({ from: from.getTime(), to: to.getTime() })
 
-/** Every place where the visit could take place within the span, with its hours. */
-export async function loadPlaces(q: Queryable, wanted: Wanted, within: Span): Promise<Place[]> {
-  const about = [wanted.visitTypeId, wanted.providerId ?? null, wanted.facilityId ?? null]
+/** Every place where one of the providers can be seen for the visit within the span, with the hours there. */
+export async function loadPlaces(
+  q: Queryable,
+  wanted: Wanted,
+  within: Span,
+  providerIds: readonly string[] = wanted.providerId === undefined ? [] : [wanted.providerId],
+): Promise<Place[]> {
+  if (providerIds.length === 0) return []
+  const about = [wanted.visitTypeId, providerIds, wanted.facilityId ?? null]
   const [hours, exceptions] = await Promise.all([
     rows(q, sql.hoursOf, about),
     rows(q, sql.exceptionsOf, [...about, new Date(within.from), new Date(within.to + DAY)]),
@@ -60,8 +69,6 @@ export async function loadPlaces(q: Queryable, wanted: Wanted, within: Span): Pr
   return [...places.values()]
 }
 
-const DAY = 86_400_000
-
 /** What is taken of providers, and of the rooms of facilities; without one booking, where that is about to move. */
 export interface Taken {
   readonly ofProvider: ReadonlyMap<string, Span[]>
@@ -69,13 +76,20 @@ export interface Taken {
   readonly ofRooms: ReadonlyMap<string, ReadonlyMap<string, Span[]>>
 }
 
+/** The longest visit, and the longest buffer, that the contract lets be. */
+const [LONGEST, BUFFER] = [DAY, DAY / 6]
+
+/** What is in the way of visits that begin within the span; of a visit of any length where no `shape` is given. */
 export async function loadTaken(
   q: Queryable,
   places: readonly Place[],
   within: Span,
-  options: { rooms: boolean; except?: string | undefined },
+  options: { rooms: boolean; except?: string | undefined; shape?: Shape },
 ): Promise<Taken> {
-  const [from, to] = [new Date(within.from), new Date(within.to)]
+  const { shape } = options
+  const before = shape ? shape.bufferBeforeMinutes * MINUTE : BUFFER
+  const after = shape ? (shape.durationMinutes + shape.bufferAfterMinutes) * MINUTE : LONGEST + BUFFER
+  const [from, to] = [new Date(within.from - before), new Date(within.to + after)]
   const unique = (ids: string[]): string[] => [...new Set(ids)]
   const [busy, rooms] = await Promise.all([
     rows(q, sql.busyOf, [unique(places.map(({ providerId }) => providerId)), from, to]),

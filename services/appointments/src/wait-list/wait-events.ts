@@ -5,7 +5,7 @@ import type { Tx } from '@wellgate/shared/db/tx'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
 import * as sql from './wait-sql.ts'
 
-export type Step = 'joined' | 'offered' | 'accepted' | 'declined' | 'expired' | 'left'
+export type Step = 'joined' | 'offered' | 'accepted' | 'declined' | 'expired' | 'left' | 'ended'
 
 const STATUS = {
   offered: 'offered',
@@ -13,6 +13,8 @@ const STATUS = {
   declined: 'waiting',
   expired: 'waiting',
   left: 'left',
+  // Nothing was free in time.
+  ended: 'left',
 } as const
 
 export interface Waiting {

@@ -45,6 +45,23 @@ export const overdue = statement<WaitRow>(
   `${SELECT} where w.status = 'offered' and o.expires_at <= clock_timestamp() order by w.id limit 200`,
 )
 
+/** Those who wait for a time that is over. */
+export const waitedInVain = statement<{ id: string }>(
+  'wait.in-vain',
+  `select id from wait_entry where status = 'waiting' and latest <= clock_timestamp() order by created_at limit 1000`,
+)
+
+/** Forgets entries of a month ago, with what they were offered. */
+export const deleteLongOver = statement(
+  'wait.delete-long-over',
+  `with over as (
+     select id from wait_entry
+      where status in ('left', 'booked') and latest < clock_timestamp() - interval '30 days'
+      order by created_at limit 1000 for update skip locked),
+   offers as (delete from wait_offer where entry_id in (select id from over))
+   delete from wait_entry where id in (select id from over)`,
+)
+
 /** The times that entry $1 was offered before: it is not asked about them again. */
 export const offeredBefore = statement<{ provider_id: string; starts: Date }>(
   'wait.offered-before',

@@ -9,7 +9,8 @@ export interface Entry {
   readonly kind: Kind
   readonly id: string
   readonly encounterId: string | null
-  readonly sourceHash: string
+  /** Null of what was not imported. */
+  readonly sourceHash: string | null
   readonly status: string | null
   /** Milliseconds since 1970; a partial date counts as its beginning. */
   readonly clinicalTime: number | null
@@ -36,7 +37,7 @@ export interface OpenEntry {
 export interface Incoming {
   readonly type: ClinicalType
   readonly id: string
-  readonly sourceHash: string
+  readonly sourceHash: string | null
   readonly encounterId: string | null
   /** JSON text as received. */
   readonly resource: string

@@ -10,7 +10,10 @@ export interface Present {
 export type Outcome = Omit<ItemResult, 'index'>
 
 /** What an imported resource does to what is there: the source's word counts until somebody here has corrected it. */
-export function decide(present: Present | undefined, incoming: { patientId: string; sourceHash: string }): Outcome {
+export function decide(
+  present: Present | undefined,
+  incoming: { patientId: string; sourceHash: string | null },
+): Outcome {
   if (!present) return { outcome: 'created' }
   if (present.patient_id !== incoming.patientId) {
     return setAside('wrong-patient', 'The record belongs to another patient.')

@@ -143,7 +143,7 @@ export const appointmentsAdminRoutes = [
     idempotency: 'required',
     body: z.strictObject({ patientId: PatientId, ...SlotRequest.shape, reason: Reason.optional(), overrideReason }),
     answers: { 201: Appointment },
-    problems: [409, 422],
+    problems: [404, 409, 422],
   }),
   route({
     id: 'appointments.reschedule-for-patient',

@@ -28,7 +28,7 @@ const visit = {
 export const visitCompleted = event({
   ...appointment,
   type: 'appointment.completed',
-  readers: [],
+  readers: ['records'],
   summary: 'A visit took place: records files its encounter, billing charges for it once.',
   payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
 })
@@ -82,4 +82,30 @@ export const appointmentReminderDue = event({
   }),
 })
 
-export const appointmentsEvents = [visitCompleted, appointmentChanged, waitListChanged, appointmentReminderDue] as const
+export const visitTypeChanged = event({
+  type: 'visit-type.changed',
+  version: 1,
+  topic: 'visit-type',
+  lane: 'default',
+  producer: 'appointments',
+  key: 'visitTypeId',
+  // Nothing in it is about a patient.
+  protected: false,
+  readers: [],
+  summary: 'What a kind of visit is called, how long it takes, and the code of its price.',
+  payload: z.object({
+    visitTypeId: z.uuid(),
+    name: z.string(),
+    priceCode: z.string(),
+    durationMinutes: z.int(),
+    active: z.boolean(),
+  }),
+})
+
+export const appointmentsEvents = [
+  visitCompleted,
+  appointmentChanged,
+  waitListChanged,
+  appointmentReminderDue,
+  visitTypeChanged,
+] as const

@@ -1,0 +1,16 @@
+import { execute, rows } from '@wellgate/shared/db/query'
+import { withTx } from '@wellgate/shared/db/tx'
+import type { Platform } from '@wellgate/shared/runtime/platform'
+import { step } from './wait-events.ts'
+import * as sql from './wait-sql.ts'
+
+/** Who waited in vain waits no longer, and is told so; what has been over for a month is forgotten. */
+export async function forgetPast({ pool, outbox }: Pick<Platform, 'pool' | 'outbox'>): Promise<void> {
+  for (const { id } of await rows(pool, sql.waitedInVain)) {
+    await withTx(pool, async (tx) => {
+      const [entry] = await rows(tx, sql.waitForUpdate, [id])
+      if (entry?.status === 'waiting') await step(outbox, tx, { id, patientId: entry.patient_id }, 'ended')
+    })
+  }
+  await execute(pool, sql.deleteLongOver)
+}
