@@ -1,5 +1,5 @@
 import { ConfigError, readConfig, type Slice } from '@wellgate/shared/config/slice'
-import { kafkaSettingsOf } from '@wellgate/shared/runtime/transport'
+import { kafkaSettingsOf } from '@wellgate/shared/runtime/kafka-settings'
 import { appOf, ofKind, sides, type KubeObject, type Workload } from '../render/objects.ts'
 import type { Policy } from './policy.ts'
 

@@ -13,6 +13,7 @@ const FORWARDED = [
   'idempotency-key',
   'if-match',
   'if-none-match',
+  'stripe-signature',
   'traceparent',
   'tracestate',
   'transfer-encoding',
