@@ -1,3 +1,6 @@
+import { allEvents } from '@wellgate/shared/contracts/all-events'
+import { SERVICES } from '@wellgate/shared/contracts/services'
+import { serviceKeyId, topicKeyIds } from '@wellgate/shared/runtime/keyrings'
 import { appOf, ofKind, selects, sides, workloads, type KubeObject } from '../render/objects.ts'
 import type { Policy } from './policy.ts'
 
@@ -57,12 +60,25 @@ export const references: Policy = (objects, { overlay }) => {
 export const secrets: Policy = (objects, { overlay }) => {
   const namespace = ofKind(objects, 'Namespace')[0]?.metadata.labels ?? {}
   return [
-    ...(overlay === 'local' ? [] : namesOf(objects, 'Secret').map((name) => `Secret/${name} is written down`)),
+    ...(overlay === 'local'
+      ? keyringProblems(objects)
+      : namesOf(objects, 'Secret').map((name) => `Secret/${name} is written down`)),
     ...(namespace['pod-security.kubernetes.io/enforce'] === 'restricted' ? [] : ['the namespace takes any pod']),
     ...(/^v1\.\d+$/.test(namespace['pod-security.kubernetes.io/enforce-version'] ?? '')
       ? []
       : ['what `restricted` means is not pinned']),
   ]
+}
+
+/** A laptop's keyring has every key that the services ask for. */
+function keyringProblems(objects: readonly KubeObject[]): string[] {
+  return SERVICES.filter((service) => service !== 'gateway').flatMap((service) => {
+    const found = ofKind(objects, 'Secret').find(({ metadata }) => metadata.name.startsWith(`${service}-secrets`))
+    const text = Buffer.from(found?.data?.['keyring.json'] ?? '', 'base64').toString()
+    const keys = text === '' ? {} : (JSON.parse(text) as { keys: Record<string, string> }).keys
+    const wanted = [serviceKeyId(service), ...topicKeyIds(service, allEvents)]
+    return wanted.filter((id) => !(id in keys)).map((id) => `Secret/${service}-secrets: its keyring lacks ${id}`)
+  })
 }
 
 /** One migration Job a service, of the very image that the service runs, named after the release. */
