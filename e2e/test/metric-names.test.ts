@@ -6,7 +6,7 @@ import { sources } from './sources.ts'
 const all = metricSections.flatMap(([, metrics]) => Object.values(metrics))
 
 /** Base units and what else a name may end with: https://prometheus.io/docs/practices/naming/ */
-const ENDINGS = /_(total|seconds|bytes|info|ok|open|depth|lag|events|connections|waiting)$/
+const ENDINGS = /_(total|seconds|bytes|info|ok|open|depth|lag|events|connections|waiting|overdue|minor)$/
 
 describe('metrics', () => {
   it('have a name each', () => {

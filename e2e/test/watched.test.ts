@@ -25,7 +25,7 @@ afterAll(async () => {
 }, 60_000)
 
 /** Who hears of a new patient. */
-const READERS = ['appointments', 'identity', 'records']
+const READERS = ['appointments', 'billing', 'identity', 'records']
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
@@ -103,7 +103,7 @@ it('one trace leads from a click to its effects in other services, and says noth
   })
 }, 60_000)
 
-const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop', 'appointments'] as const
+const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop', 'appointments', 'billing'] as const
 const defined = new Map(metricSections.flatMap(([, metrics]) => Object.values(metrics)).map((one) => [one.name, one]))
 
 /** The metric of a series: a histogram has three names for one. */

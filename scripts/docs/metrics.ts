@@ -1,6 +1,7 @@
 import type { MetricDefinition } from '../../packages/shared/src/observability/metric-definition.ts'
 import { platformMetrics } from '../../packages/shared/src/observability/platform-metrics.ts'
 import { appointmentsMetrics } from '../../services/appointments/src/metrics.ts'
+import { billingMetrics } from '../../services/billing/src/metrics.ts'
 import { gatewayMetrics } from '../../services/gateway/src/metrics.ts'
 import { identityMetrics } from '../../services/identity/src/metrics.ts'
 import { interopMetrics } from '../../services/interop/src/metrics.ts'
@@ -12,6 +13,7 @@ export const metricSections: readonly [string, Readonly<Record<string, MetricDef
   ['Identity', identityMetrics],
   ['Appointments', appointmentsMetrics],
   ['Interop', interopMetrics],
+  ['Billing', billingMetrics],
 ]
 
 /** docs/metrics.md: every metric, its labels and what bounds them, from the definitions. */

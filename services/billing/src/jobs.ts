@@ -2,6 +2,7 @@ import type { Job } from '@wellgate/shared/runtime/jobs'
 import { invoiceWaiting } from './charges/invoice-waiting.ts'
 import type { Deps } from './deps.ts'
 import { tellOverdue } from './invoices/tell-overdue.ts'
+import { measureBooks } from './metrics.ts'
 import { paymentJobs } from './payments/jobs.ts'
 import { tellMissed } from './plans/tell-missed.ts'
 import { prices } from './prices/price-repository.ts'
@@ -28,6 +29,12 @@ export function billingJobs(deps: Deps): Job[] {
       role: 'consumers',
       everyMs: MINUTE,
       run: async (signal) => void (await invoiceWaiting(deps, await prices.codes(deps.pool), signal)),
+    },
+    {
+      name: 'look at the books',
+      role: 'consumers',
+      everyMs: MINUTE,
+      run: () => measureBooks(deps.pool, deps.metrics),
     },
     ...paymentJobs(deps),
   ]

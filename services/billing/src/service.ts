@@ -10,6 +10,7 @@ import { estimateHandlers } from './estimates/routes.ts'
 import { historyHandlers } from './history/routes.ts'
 import { invoiceHandlers } from './invoices/routes.ts'
 import { billingJobs } from './jobs.ts'
+import { countInvoices } from './metrics.ts'
 import { paymentHandlers } from './payments/routes.ts'
 import { planHandlers } from './plans/routes.ts'
 import { priceHandlers } from './prices/routes.ts'
@@ -26,6 +27,7 @@ export const billingService = defineService({
     const dayOf = daysOf(config.WELLGATE_BILLING_TIME_ZONE)
     const deps: Deps = {
       ...platform,
+      outbox: countInvoices(platform.outbox, platform.metrics),
       config,
       currency: config.WELLGATE_CURRENCY,
       dayOf,

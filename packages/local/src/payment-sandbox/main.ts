@@ -26,5 +26,7 @@ const sandbox = await createPaymentSandbox({
   shuffleMs: number('SHUFFLE_MS', 0),
 })
 process.stdout.write(`payment sandbox: listening on ${sandbox.url}\n`)
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void sandbox.close().then(() => process.exit(0)))
+const stop = (): void => void sandbox.close().then(() => process.exit(0))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+// Started by `npm start`, it does not outlive it.
+process.once('disconnect', stop)

@@ -2,7 +2,7 @@ import { paymentFailed, paymentSettled } from '@wellgate/shared/contracts/billin
 import { PatientId } from '@wellgate/shared/contracts/ids'
 import { execute, one } from '@wellgate/shared/db/query'
 import { type Tx, withTx } from '@wellgate/shared/db/tx'
-import { counter } from '@wellgate/shared/observability/metrics'
+import { counterOf } from '@wellgate/shared/observability/metrics'
 import type { Deps } from '../deps.ts'
 import { numberText } from '../invoices/invoice.ts'
 import { applyPayment, lockInvoice, releasePayment, reservePayment } from '../invoices/settle.ts'
@@ -10,6 +10,7 @@ import { ledgerConstraints, postEntry } from '../ledger/post-entry.ts'
 import { money } from '../money.ts'
 import { takeNumber } from '../number-repository.ts'
 import type { ProcessorPayment, Refused } from '../processor/processor.ts'
+import { billingMetrics } from '../metrics.ts'
 import type { PaymentRow } from './payment.ts'
 import * as sql from './payment-sql.ts'
 
@@ -91,4 +92,4 @@ async function fail(deps: Deps, payment: PaymentRow, intentId: string | null, co
 }
 
 const count = ({ metrics }: Deps, status: 'succeeded' | 'failed'): void =>
-  counter(metrics, 'wellgate_payments_total', 'Payments by how they ended', ['status']).inc({ status })
+  counterOf(metrics, billingMetrics.payments).inc({ status })

@@ -2,12 +2,13 @@ import { paymentRefunded } from '@wellgate/shared/contracts/billing/events'
 import { PatientId } from '@wellgate/shared/contracts/ids'
 import { execute, one } from '@wellgate/shared/db/query'
 import { type Tx, withTx } from '@wellgate/shared/db/tx'
-import { counter } from '@wellgate/shared/observability/metrics'
+import { counterOf } from '@wellgate/shared/observability/metrics'
 import type { Deps } from '../deps.ts'
 import { lockInvoice, unapplyPayment } from '../invoices/settle.ts'
 import { ledgerConstraints, postEntry } from '../ledger/post-entry.ts'
 import { money } from '../money.ts'
 import type { ProcessorRefund, Refused } from '../processor/processor.ts'
+import { billingMetrics } from '../metrics.ts'
 import type { RefundRow } from './payment.ts'
 import * as sql from './refund-sql.ts'
 
@@ -79,4 +80,4 @@ async function fail(deps: Deps, refund: RefundRow, processorId: string | null, c
 }
 
 const count = ({ metrics }: Deps, status: 'succeeded' | 'failed'): void =>
-  counter(metrics, 'wellgate_refunds_total', 'Refunds by how they ended', ['status']).inc({ status })
+  counterOf(metrics, billingMetrics.refunds).inc({ status })

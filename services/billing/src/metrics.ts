@@ -1,0 +1,66 @@
+import { invoiceIssued, invoiceOverdue } from '@wellgate/shared/contracts/billing/events'
+import { maybeOne, type Queryable } from '@wellgate/shared/db/query'
+import { afterCommit } from '@wellgate/shared/db/tx'
+import type { Outbox } from '@wellgate/shared/messaging/outbox'
+import { defineMetrics } from '@wellgate/shared/observability/metric-definition'
+import { counterOf, gaugeOf, type Metrics } from '@wellgate/shared/observability/metrics'
+import * as sql from './reports/report-sql.ts'
+
+const ENDINGS = ['succeeded', 'failed'] as const
+
+/** What only billing measures. No label and no value tells of one patient. */
+export const billingMetrics = defineMetrics({
+  payments: {
+    type: 'counter',
+    name: 'wellgate_payments_total',
+    help: 'Payments by how they ended.',
+    labels: { status: ENDINGS },
+  },
+  refunds: {
+    type: 'counter',
+    name: 'wellgate_refunds_total',
+    help: 'Refunds by how they ended.',
+    labels: { status: ENDINGS },
+  },
+  invoices: {
+    type: 'counter',
+    name: 'wellgate_invoices_total',
+    help: 'Invoices issued, and invoices that were not paid by their day.',
+    labels: { change: ['issued', 'overdue'] },
+  },
+  overdue: {
+    type: 'gauge',
+    name: 'wellgate_invoices_overdue',
+    help: 'Invoices past their day that are not paid, as of the last look.',
+    labels: {},
+  },
+  imbalance: {
+    type: 'gauge',
+    name: 'wellgate_ledger_imbalance_minor',
+    help: 'Sum of all balances, in minor units, and by how much balances differ from their lines: anything but 0 is an alarm.',
+    labels: {},
+  },
+})
+
+/** The same outbox; invoices that it tells of are counted once they are committed. */
+export function countInvoices(outbox: Outbox, metrics: Metrics): Outbox {
+  const invoices = counterOf(metrics, billingMetrics.invoices)
+  for (const change of billingMetrics.invoices.labels.change) invoices.inc({ change }, 0)
+  for (const definition of [billingMetrics.payments, billingMetrics.refunds])
+    for (const status of ENDINGS) counterOf(metrics, definition).inc({ status }, 0)
+  return {
+    ...outbox,
+    append(tx, contract, event) {
+      if (contract.type === invoiceIssued.type) afterCommit(tx, () => invoices.inc({ change: 'issued' }))
+      if (contract.type === invoiceOverdue.type) afterCommit(tx, () => invoices.inc({ change: 'overdue' }))
+      return outbox.append(tx, contract, event)
+    },
+  }
+}
+
+/** Looks at the books: that they balance, and what is overdue. Not at each scrape, since it reads every balance. */
+export async function measureBooks(q: Queryable, metrics: Metrics): Promise<void> {
+  const found = await maybeOne(q, sql.books, [])
+  gaugeOf(metrics, billingMetrics.imbalance).set(Number(found?.imbalance ?? 0))
+  gaugeOf(metrics, billingMetrics.overdue).set(found?.overdue ?? 0)
+}
