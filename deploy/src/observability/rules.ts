@@ -18,4 +18,7 @@ export function alerts(): Alert[] {
 
 /** The alert with each threshold (the number after a comparison) ten times as high; a zero becomes a thousand. */
 export const tenfold = (expr: string): string =>
-  expr.replace(/(?<!bool )([<>]=?) ([\d.]+)/g, (_, sign: string, value: string) => `${sign} ${Number(value) * 10 || 1000}`)
+  expr.replace(
+    /(?<!bool )([<>]=?) ([\d.]+)/g,
+    (_, sign: string, value: string) => `${sign} ${Number(value) * 10 || 1000}`,
+  )
