@@ -94,6 +94,16 @@ export const contracts = [
     problems: [400, 413, 415],
   }),
   route({
+    id: 'records.wait',
+    method: 'GET',
+    path: '/v1/wait',
+    summary: 'Has 100 ms.',
+    access: { kind: 'authenticated' },
+    action: 'read',
+    timeoutMs: 100,
+    answers: { 204: null },
+  }),
+  route({
     id: 'records.print-chart',
     method: 'GET',
     path: '/v1/own/paper',
@@ -103,16 +113,6 @@ export const contracts = [
     answers: { 200: BYTES },
     answerType: 'application/pdf',
     problems: [404],
-  }),
-  route({
-    id: 'records.wait',
-    method: 'GET',
-    path: '/v1/wait',
-    summary: 'Has 100 ms.',
-    access: { kind: 'authenticated' },
-    action: 'read',
-    timeoutMs: 100,
-    answers: { 204: null },
   }),
 ] as const
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DataDir } from '../data-dir.ts'
 import { must, type Call } from './api.ts'
@@ -39,12 +40,19 @@ export async function prepareStaff(
   return staff
 }
 
-/** An access token, or null when the log-in is refused. */
+const LOG_IN_TRIES = 40
+const TRY_AGAIN_MS = 250
+
+/** An access token, or null when the log-in is refused. Asks again while a service that has just started is too busy. */
 export async function tokenOf(call: Call, login: { email: string; password: string }): Promise<string | null> {
-  const { status, body } = await call('POST', '/v1/sessions', {
-    body: { email: login.email, password: login.password },
-  })
-  return status === 201 ? String(body['accessToken']) : null
+  const logIn = () => call('POST', '/v1/sessions', { body: { email: login.email, password: login.password } })
+  let answer = await logIn()
+  for (let tries = 1; answer.status === 503 && tries < LOG_IN_TRIES; tries++) {
+    await after(TRY_AGAIN_MS)
+    answer = await logIn()
+  }
+  const { accessToken } = await must(Promise.resolve(answer), 'logging in to the demo', 201, 401)
+  return accessToken === undefined ? null : String(accessToken)
 }
 
 /** The documented command for the first admin of an installation, as an operator would run it. */

@@ -15,7 +15,7 @@ describe('topicsOf', () => {
     expect(topics.find(({ name }) => name === 'access')).toMatchObject({ partitions: 4, producers: ['identity'] })
     expect(topics.find(({ name }) => name === 'import-applied')).toMatchObject({
       partitions: 12,
-      producers: ['patients', 'records'],
+      producers: ['billing', 'patients', 'records'],
       readers: ['interop'],
     })
   })
