@@ -20,11 +20,15 @@ function checkConfig(service: string, env: Record<string, string>): Promise<{ co
   })
 }
 
+/** Files that the cluster mounts, in whose place any file stands that is there. */
+const withFiles = (env: Record<string, string>): Record<string, string> =>
+  'WELLGATE_KAFKA_CA_FILE' in env ? { ...env, WELLGATE_KAFKA_CA_FILE: import.meta.filename } : env
+
 describe.runIf(canRender)(`--check-config with the environment of a cluster${SKIP_NOTE}`, () => {
   const found = canRender ? sides(overlay('eks')).filter(({ component }) => component === 'http') : []
 
   test.each(found.map((side) => [side.service, side] as const))('%s takes it', async (service, side) => {
-    const { code, said } = await checkConfig(service, environmentOf(overlay('eks'), side))
+    const { code, said } = await checkConfig(service, withFiles(environmentOf(overlay('eks'), side)))
     expect(said).toBe(`${service}: the configuration is valid\n`)
     expect(code).toBe(0)
   })

@@ -352,7 +352,7 @@ export const mutations: readonly [string, string, (objects: KubeObject[]) => voi
     'triggers',
     'a topic it does not read',
     (o) => {
-      triggerOf(o)['topic'] = 'import-job'
+      triggerOf(o)['topic'] = 'invoice'
     },
   ],
   [

@@ -27,10 +27,13 @@ export async function bundleService(root: string, service: string, version: stri
   const own = existsSync(join(home, 'src/create-admin-main.ts'))
     ? { 'create-admin': join(home, 'src/create-admin-main.ts') }
     : {}
+  // Compose's stand-in for the payment processor needs no image of its own.
+  const sandbox =
+    service === 'billing' ? { 'payment-sandbox': join(root, 'packages/local/src/payment-sandbox/main.ts') } : {}
   const commands = Object.fromEntries(Object.entries(COMMANDS).map(([name, file]) => [name, join(root, file)]))
   await build({
     absWorkingDir: root,
-    entryPoints: { main: join(home, 'src/main.ts'), ...commands, ...own },
+    entryPoints: { main: join(home, 'src/main.ts'), ...commands, ...own, ...sandbox },
     outdir: join(out, 'dist'),
     bundle: true,
     splitting: true,

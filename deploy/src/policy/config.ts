@@ -14,6 +14,10 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   WELLGATE_TRUSTED_PROXIES: 'nobody stands in front on a laptop',
   WELLGATE_RATE_LIMIT: 'a good default',
   WELLGATE_RATE_LIMIT_LOG_IN: 'a good default',
+  WELLGATE_TRACES_URL: 'off until an overlay names a collector',
+  WELLGATE_TRACES_SAMPLE_RATIO: 'a good default',
+  WELLGATE_PAYMENT_TIMEOUT_MS: 'a good default',
+  WELLGATE_PAYMENT_DOUBT_SECONDS: 'a good default',
 }
 
 /** The slices of a service, as its own config.ts exports them. */

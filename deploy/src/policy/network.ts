@@ -21,7 +21,10 @@ interface End {
   readonly address?: 'source' | 'target'
 }
 
-const PORTS = [53, 4318, 5432, 8080, 9090, 9093] as const
+const PORTS = [53, 443, 4318, 5432, 8080, 9090, 9093] as const
+
+/** Every address but the private ones: where the payment processor is. */
+const INTERNET = '0.0.0.0/0'
 
 function endsOf(objects: readonly KubeObject[]): End[] {
   const named = (name: string): Labels => ({ 'kubernetes.io/metadata.name': name })
@@ -45,13 +48,17 @@ function endsOf(objects: readonly KubeObject[]): End[] {
     { name: 'dns', pod: { 'k8s-app': 'kube-dns' }, namespace: named('kube-system') },
     { name: 'monitoring', pod: {}, namespace: named('monitoring') },
     { name: 'outside', pod: {}, namespace: { 'wellgate.dev/ingress': 'true' }, address: 'source' },
+    { name: 'internet', pod: {}, namespace: {}, address: 'target' },
     { name: 'stranger', pod: {}, namespace: named('default') },
     { name: 'neighbour', pod: { 'app.kubernetes.io/name': 'neighbour' }, namespace: 'ours' },
   ]
 }
 
 const isPeer = (peer: Peer, end: End): boolean => {
-  if (peer.ipBlock) return end.address !== undefined
+  if (peer.ipBlock) {
+    if (end.address !== 'target') return end.address !== undefined
+    return (end.name === 'internet') === (peer.ipBlock.cidr === INTERNET)
+  }
   const inNamespace = peer.namespaceSelector
     ? end.namespace !== 'ours' && selects(peer.namespaceSelector, end.namespace)
     : end.namespace === 'ours'
