@@ -31,17 +31,21 @@ export async function addCharge(
     throw billingErrors['not-yet']({ fields: [{ field: 'body.servicedOn', expected: 'a day until today' }] })
   await requireKnown(pool, patientId)
   const id = newId()
+  // Sealed before the transaction: a new patient's data key needs a connection, and who waits for one holds none.
+  const price = await prices.at(pool, code, servicedOn)
+  const sealed = price && {
+    line: lineOf(price, quantity, servicedOn),
+    document: await sealCharge(sealer, id, patientId, { code, description: price.description, quantity }),
+  }
   const { resultId } = await withTx(
     pool,
     (tx) =>
       once(tx, key, async () => {
-        const price = await prices.at(tx, code, servicedOn)
-        if (!price)
+        if (!sealed)
           throw billingErrors['not-priced']({
             fields: [{ field: 'body.code', expected: 'a code with a price on that day' }],
           })
-        const line = lineOf(price, quantity, servicedOn)
-        const document = await sealCharge(sealer, id, patientId, { code, description: price.description, quantity })
+        const { line, document } = sealed
         const invoiceId = await issueInvoice(deps, tx, { patientId, appointmentId: null, line })
         const priced = [null, line.amount, invoiceId, document]
         await execute(tx, sql.insertCharge, [id, patientId, null, servicedOn, ...priced])

@@ -1,12 +1,16 @@
 import { statement } from '@wellgate/shared/db/query'
 import type { InvoiceRow } from './invoice.ts'
 
-/** What of invoice `i` with plan `p` is past its day, on the day `today`: all of it, or the instalments that were due. */
+/**
+ * What of invoice `i` with plan `p` is past its day, on the day `today`: all of it, or the instalments that were due; before
+ * one was, nothing is, whatever is refunded.
+ */
 const pastDue = (today: string) => `(case
      when i.voided or i.paid + i.adjusted >= i.patient_share then 0
      when p.id is null then case when i.due_on < ${today} then i.patient_share - i.paid - i.adjusted else 0 end
-     else least(i.patient_share - i.paid - i.adjusted, greatest(0, p.settled_before - i.paid - i.adjusted + coalesce(
-       (select max(n.cumulative) from plan_instalment n where n.plan_id = p.id and n.due_on < ${today}), 0)))
+     else least(i.patient_share - i.paid - i.adjusted, greatest(0, (
+       select p.settled_before - i.paid - i.adjusted + max(n.cumulative)
+         from plan_instalment n where n.plan_id = p.id and n.due_on < ${today})))
    end)::float8`
 
 const SELECT = `select i.id, i.number, i.patient_id, i.appointment_id, i.issued_on, i.due_on, i.currency, i.voided, i.version,

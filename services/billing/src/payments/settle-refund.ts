@@ -9,7 +9,7 @@ import { ledgerConstraints, postEntry } from '../ledger/post-entry.ts'
 import { money } from '../money.ts'
 import type { ProcessorRefund, Refused } from '../processor/processor.ts'
 import { billingMetrics } from '../metrics.ts'
-import type { RefundRow } from './payment.ts'
+import type { PaymentStatus, RefundRow } from './payment.ts'
 import * as sql from './refund-sql.ts'
 
 /**
@@ -27,18 +27,21 @@ export async function settleRefund(deps: Deps, refund: RefundRow, said: Processo
   return succeed(deps, refund, processorId)
 }
 
-/** Locks as everyone does, the invoice first; false where it is settled. */
-async function isOpen(tx: Tx, refund: RefundRow): Promise<boolean> {
+/** Locks as everyone does, the invoice first; gives the status. */
+async function lock(tx: Tx, refund: RefundRow): Promise<PaymentStatus> {
   await lockInvoice(tx, refund.invoice_id)
-  const { status } = await one(tx, sql.lockRefund, [refund.id])
-  return status === 'created' || status === 'processing'
+  return (await one(tx, sql.lockRefund, [refund.id])).status
 }
 
 async function succeed(deps: Deps, refund: RefundRow, processorId: string): Promise<void> {
   const { pool, outbox, newId, today } = deps
   const { id, payment_id: paymentId, invoice_id: invoiceId, patient_id: patientId, amount, currency, surplus } = refund
   const work = async (tx: Tx): Promise<boolean> => {
-    if (!(await isOpen(tx, refund))) return false
+    const status = await lock(tx, refund)
+    if (status === 'succeeded') return false
+    // Held for failed, and given back after all: it takes its part of the payment again.
+    if (status === 'failed' && (await execute(tx, sql.keepForRefund, [paymentId, amount])) === 0)
+      throw new Error('more was given back than was paid')
     if (!surplus) await unapplyPayment(tx, invoiceId, amount)
     const { version } = await one(tx, sql.countRefunded, [paymentId, amount])
     await postEntry(tx, {
@@ -71,7 +74,8 @@ async function succeed(deps: Deps, refund: RefundRow, processorId: string): Prom
 
 async function fail(deps: Deps, refund: RefundRow, processorId: string | null, code: string): Promise<void> {
   const work = async (tx: Tx): Promise<boolean> => {
-    if (!(await isOpen(tx, refund))) return false
+    const status = await lock(tx, refund)
+    if (status === 'succeeded' || status === 'failed') return false
     await execute(tx, sql.giveBackKept, [refund.payment_id, refund.amount])
     await execute(tx, sql.markSettled, [refund.id, 'failed', processorId, code])
     return true

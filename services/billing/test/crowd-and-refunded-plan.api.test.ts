@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openTill, type Till } from './payment-support.ts'
+
+let till: Till
+beforeAll(async () => {
+  till = await openTill()
+})
+afterAll(() => till?.stop())
+
+it('charges many new patients at once: none waits for a connection while it holds one', async () => {
+  const params = { code: 'MANY' }
+  const price = { description: 'Visit', amount: 500, currency: 'USD', validFrom: '2020-01-01' }
+  await till.call('billing.put-price', { token: till.biller, params, body: price })
+  const ids = Array.from({ length: 60 }, () => randomUUID())
+  await till.service.adminPool.query('insert into billing.patient (id) select unnest($1::uuid[])', [ids])
+  const answers = await Promise.all(
+    ids.map((patientId) =>
+      till.call('billing.add-charge', {
+        token: till.biller,
+        headers: { 'idempotency-key': randomUUID() },
+        body: { patientId, code: 'MANY', servicedOn: '2026-01-05', quantity: 1 },
+      }),
+    ),
+  )
+  expect(answers.filter(({ status }) => status !== 201).map(({ status }) => status)).toEqual([])
+})
+
+it('what is refunded under a plan is not overdue before an instalment was due', async () => {
+  const ana = await till.patient()
+  const invoiceId = await till.invoice(ana, 1000)
+  const { body: payment } = await till.pay(ana, invoiceId, { amount: 400 })
+  const firstDueOn = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)
+  const plan = await till.call('billing.create-plan', {
+    token: ana.token,
+    headers: { 'idempotency-key': randomUUID() },
+    body: { invoiceId, instalments: 2, firstDueOn },
+  })
+  expect(plan.status).toBe(201)
+  const refund = await till.call('billing.refund', {
+    token: till.biller,
+    params: { paymentId: payment.id as string },
+    headers: { 'idempotency-key': randomUUID() },
+    body: { amount: 400, currency: 'USD', reason: 'by mistake' },
+  })
+  expect(refund.body.status).toBe('succeeded')
+  const invoice = await till.call('billing.get-invoice', { token: ana.token, params: { invoiceId } })
+  expect(invoice.body).toMatchObject({ status: 'open', outstanding: { amount: 1000 } })
+  const balance = await till.call('billing.get-balance', { token: ana.token, params: { patientId: ana.patientId } })
+  expect(balance.body.overdue.amount).toBe(0)
+})
