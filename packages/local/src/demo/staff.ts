@@ -52,7 +52,7 @@ export async function tokenOf(call: Call, login: { email: string; password: stri
     answer = await logIn()
   }
   const { accessToken } = await must(Promise.resolve(answer), 'logging in to the demo', 201, 401)
-  return accessToken === undefined ? null : String(accessToken)
+  return typeof accessToken === 'string' ? accessToken : null
 }
 
 /** The documented command for the first admin of an installation, as an operator would run it. */
