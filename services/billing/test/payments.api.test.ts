@@ -54,7 +54,7 @@ describe('a payment', () => {
     for (let time = 0; time < 2; time++) {
       const answer = await till.pay(ana, invoiceId, declined, key)
       expect(answer).toMatchObject({ status: 422, body: { code: 'payment-declined' } })
-      expect(answer.body.detail).toContain('generic_decline')
+      expect(answer.body.detail).toContain('card_declined')
     }
     expect((await till.pay(ana, invoiceId, { paymentMethod: 'pm_of_nobody' })).body.code).toBe('payment-declined')
     expect((await till.pay(ana, invoiceId)).status).toBe(201)

@@ -10,7 +10,7 @@ import { invoices } from '../invoices/invoice-repository.ts'
 import { reservePayment } from '../invoices/settle.ts'
 import { requireCurrency } from '../money.ts'
 import { advancePayment } from './advance-payment.ts'
-import { methodPlace, toPayment } from './payment.ts'
+import { codeToTell, methodPlace, toPayment } from './payment.ts'
 import type { PaymentDeps } from './payment-deps.ts'
 import * as sql from './payment-sql.ts'
 
@@ -56,6 +56,6 @@ export async function payInvoice(deps: PaymentDeps, request: PayRequest): Promis
   const ended = await advancePayment(deps, payment)
   if (ended.status !== 'failed') return toPayment(ended)
   throw billingErrors['payment-declined']({
-    detail: `Nothing was charged. The processor's code: ${ended.failure_code}.`,
+    detail: `Nothing was charged. The processor's code: ${codeToTell(ended.failure_code ?? '')}.`,
   })
 }

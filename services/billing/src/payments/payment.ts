@@ -53,7 +53,7 @@ export const toPayment = (row: PaymentRow): Payment => ({
   amount: money(row.amount, row.currency),
   refunded: money(row.refunded, row.currency),
   status: shown(row.status),
-  failureCode: row.failure_code,
+  failureCode: row.failure_code === null ? null : codeToTell(row.failure_code),
   receiptNumber: row.receipt_number === null ? null : numberText('RCT', row.receipt_number),
   createdAt: row.created_at.toISOString(),
   settledAt: row.settled_at?.toISOString() ?? null,
@@ -70,3 +70,15 @@ export const toRefund = (row: RefundRow, reason: string): Refund => ({
 
 export const methodPlace = (row: string, patient: string) => ({ table: 'payment', column: 'method', row, patient })
 export const reasonPlace = (row: string, patient: string) => ({ table: 'refund', column: 'reason', row, patient })
+
+const TOLD = new Set([
+  'insufficient_funds',
+  'expired_card',
+  'incorrect_cvc',
+  'incorrect_number',
+  'processing_error',
+  'authentication_required',
+])
+
+/** Why a card was refused, as far as it helps who pays; that it was reported stolen is not for whoever holds it. */
+export const codeToTell = (code: string): string => (TOLD.has(code) ? code : 'card_declined')
