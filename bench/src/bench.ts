@@ -7,7 +7,7 @@ import { syntheticBundle } from '../../e2e/src/synthetic.ts'
 import type { Options } from './options.ts'
 import { startYardstick, type Yardstick } from './yardstick.ts'
 
-export const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop'] as const
+export const SERVICES = ['gateway', 'identity', 'patients', 'records', 'interop', 'appointments', 'billing'] as const
 
 /** What the scenarios share: one stack, one yardstick, patients with a log-in. Each is made at its first use. */
 export interface Bench {

@@ -10,7 +10,7 @@ import { events } from './scenarios/events.ts'
 import { gateway } from './scenarios/gateway.ts'
 import { importing } from './scenarios/import.ts'
 import { memory } from './scenarios/memory.ts'
-import { observations, profile } from './scenarios/read.ts'
+import { invoices, observations, profile, slots } from './scenarios/read.ts'
 import { start } from './scenarios/start.ts'
 
 const scenarios: Record<Scenario, (bench: Bench) => Promise<Result | Result[]>> = {
@@ -18,6 +18,8 @@ const scenarios: Record<Scenario, (bench: Bench) => Promise<Result | Result[]>> 
   memory,
   profile,
   observations,
+  slots,
+  invoices,
   gateway,
   audit,
   import: importing,

@@ -1,6 +1,17 @@
 import { parseArgs } from 'node:util'
 
-export const SCENARIOS = ['start', 'memory', 'profile', 'observations', 'gateway', 'audit', 'import', 'events'] as const
+export const SCENARIOS = [
+  'start',
+  'memory',
+  'profile',
+  'observations',
+  'slots',
+  'invoices',
+  'gateway',
+  'audit',
+  'import',
+  'events',
+] as const
 export type Scenario = (typeof SCENARIOS)[number]
 
 export interface Options {
