@@ -181,6 +181,7 @@ export async function startTestServer(
     audit?: AuditWriter
     jwks?: JwksSource
     tracing?: Tracing
+    isDraining?: () => boolean
   } = {},
 ): Promise<TestServer> {
   const key = generateSigningKey()
@@ -228,6 +229,7 @@ export async function startTestServer(
     },
     strictAnswers: options.strict ?? false,
     trustRequestId: options.trustRequestId ?? false,
+    ...(options.isDraining ? { isDraining: options.isDraining } : {}),
   })
   const server: TestServer = {
     app,

@@ -4,6 +4,7 @@ import underPressure from '@fastify/under-pressure'
 import { allRoutes } from '@wellgate/shared/contracts/all-routes'
 import { ownerOf } from '@wellgate/shared/contracts/route'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
+import { letGoWhile } from '@wellgate/shared/http/let-go'
 import { createOpsServer } from '@wellgate/shared/http/ops'
 import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
 import { observeRequests } from '@wellgate/shared/http/request-metrics'
@@ -21,6 +22,7 @@ import { gatewaySlices, type GatewayConfig } from './config.ts'
 import { registerDocs } from './docs/docs-page.ts'
 import { gatewayErrors } from './errors.ts'
 import { passBodies } from './proxy/bodies.ts'
+import type { Resolve } from './proxy/replicas.ts'
 import { registerProxy } from './proxy/routes.ts'
 
 /** Beyond this the event loop is so late that answering 503 at once serves everybody better. */
@@ -34,8 +36,8 @@ export const gateway: Runnable<GatewayConfig> = {
   async start(config, { log }) {
     const metrics = createMetrics('gateway', { process: true })
     const tracing = await openTracing('gateway', config, { log, metrics })
-    const app = await createGateway(config, { log, metrics, tracing })
     let draining = false
+    const app = await createGateway(config, { log, metrics, tracing, isDraining: () => draining })
     const ops = createOpsServer({ metrics, isDraining: () => draining, checks: {} })
     return {
       opsPort: await listen(ops, config.WELLGATE_HTTP_HOST, config.WELLGATE_OPS_PORT),
@@ -54,8 +56,17 @@ export const gateway: Runnable<GatewayConfig> = {
 /** The gateway's HTTP side, not listening yet. */
 export async function createGateway(
   config: GatewayConfig,
-  { log, metrics, tracing = passOn }: { log: Logger; metrics: Metrics; tracing?: Tracing },
+  options: {
+    log: Logger
+    metrics: Metrics
+    tracing?: Tracing
+    /** Whether the process is about to end. */
+    isDraining?: () => boolean
+    /** How a service's name becomes the addresses of its replicas. */
+    resolve?: Resolve
+  },
 ): Promise<FastifyInstance> {
+  const { log, metrics, tracing = passOn, isDraining = () => false, resolve } = options
   const app = Fastify({
     logger: false,
     // Else a caller would choose the address that it is limited by. Without it, all callers of an ingress share one.
@@ -77,6 +88,7 @@ export async function createGateway(
     done()
   })
   observeRequests(app, { metrics, log })
+  letGoWhile(app, isDraining)
   app.setErrorHandler((error, request, reply) => {
     const { bug, ...answer } = problemOf(error, request.id)
     if (bug)
@@ -124,6 +136,7 @@ export async function createGateway(
       logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN,
       log,
       metrics,
+      ...(resolve ? { resolve } : {}),
     })
   })
   return app

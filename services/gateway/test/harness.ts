@@ -5,6 +5,7 @@ import { createMetrics } from '@wellgate/shared/observability/metrics'
 import { passOn, type Tracing } from '@wellgate/shared/observability/tracing'
 import { readConfig } from '@wellgate/shared/config/slice'
 import { gatewaySlices } from '../src/config.ts'
+import type { Resolve } from '../src/proxy/replicas.ts'
 import { createGateway } from '../src/service.ts'
 
 export interface SeenRequest {
@@ -15,10 +16,10 @@ export interface SeenRequest {
 }
 
 /** A service behind the gateway, that remembers what reached it, and can be made to misbehave. */
-export async function startUpstream(answer: { headers?: Record<string, string> } = {}, atPort = 0) {
+export async function startUpstream(answer: { headers?: Record<string, string> } = {}, atPort = 0, host = '127.0.0.1') {
   const seen: SeenRequest[] = []
   const held: (() => void)[] = []
-  const state = { begun: 0, cut: 0, mode: 'answer' as 'answer' | 'hold' | 'hang-up' }
+  const state = { begun: 0, cut: 0, draining: false, mode: 'answer' as 'answer' | 'hold' | 'hang-up' }
   const server = createServer((request, response) => {
     state.begun += 1
     if (state.mode === 'hang-up') request.socket.destroy()
@@ -28,6 +29,7 @@ export async function startUpstream(answer: { headers?: Record<string, string> }
     request.on('end', () => {
       seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
       const send = () => {
+        if (state.draining) response.setHeader('connection', 'close')
         response.writeHead(200, { 'content-type': 'application/json', ...answer.headers })
         response.end('{"from":"upstream"}')
       }
@@ -35,7 +37,7 @@ export async function startUpstream(answer: { headers?: Record<string, string> }
       else send()
     })
   })
-  await new Promise<void>((done) => server.listen(atPort, '127.0.0.1', done))
+  await new Promise<void>((done) => server.listen(atPort, host, done))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
@@ -53,6 +55,8 @@ export async function startUpstream(answer: { headers?: Record<string, string> }
     hold: () => void (state.mode = 'hold'),
     /** From now on, connections are cut instead of answered. */
     hangUp: () => void (state.mode = 'hang-up'),
+    /** From now on, each answer closes its connection, as of a service that drains. */
+    drain: () => void (state.draining = true),
     release: () => {
       state.mode = 'answer'
       for (const send of held.splice(0)) send()
@@ -70,10 +74,11 @@ export async function startGateway(
   env: Record<string, string>,
   log: Logger = createLogger({ service: 'gateway', level: 'silent' }),
   tracing: Tracing = passOn,
+  more: { isDraining?: () => boolean; resolve?: Resolve } = {},
 ) {
   const config = readConfig(gatewaySlices, { WELLGATE_DEPLOYMENT: 'test', WELLGATE_HTTP_PORT: '0', ...env })
   const metrics = createMetrics('gateway')
-  const app = await createGateway(config, { log, metrics, tracing })
+  const app = await createGateway(config, { log, metrics, tracing, ...more })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { url, metrics, stop: () => app.close() }
 }

@@ -15,6 +15,7 @@ import { AnswerMismatch } from './answer.ts'
 import { audited } from './audit-hook.ts'
 import { acceptJson } from './bodies.ts'
 import type { Handlers, UntypedHandler } from './handlers.ts'
+import { letGoWhile } from './let-go.ts'
 import { problemOf, sendProblem } from './problems.ts'
 import { REQUEST_ID } from './request-parts.ts'
 import { observeRequests } from './request-metrics.ts'
@@ -38,6 +39,8 @@ export interface HttpServerOptions<Cs extends readonly RouteContract[]> {
   }
   /** The gateway is in front: it makes the request ids and chooses which traces are kept. Else a caller would. */
   readonly trustRequestId?: boolean
+  /** Whether this process is about to end (let-go.ts); without it, never. */
+  readonly isDraining?: () => boolean
   /** For tests: an answer that its contract does not declare tells why, and undeclared problems are bugs too. */
   readonly strictAnswers?: boolean
 }
@@ -100,6 +103,7 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
     done()
   })
   observeRequests(app, deps)
+  letGoWhile(app, options.isDraining ?? (() => false))
   app.register(helmet, HELMET)
   app.register(jwt, {
     secret: {

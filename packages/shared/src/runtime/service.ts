@@ -109,6 +109,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
         handlers: parts.handlers,
         deps: { verifier, voidList, audit, log, metrics, tracing },
         trustRequestId: config.WELLGATE_BEHIND_GATEWAY,
+        isDraining: () => draining,
         strictAnswers: overrides?.strictAnswers ?? false,
       })
     : null

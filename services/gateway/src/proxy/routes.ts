@@ -5,12 +5,15 @@ import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Metrics } from '@wellgate/shared/observability/metrics'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
+import { connectToReplicas, type Resolve } from './replicas.ts'
 import { createUpstream, forward, type Upstream } from './upstream.ts'
 
 const DEFAULT_BODY_LIMIT = 1024 * 1024
 const DEFAULT_TIMEOUT_MS = 10_000
 /** The service's own limit ends a slow request first, with its own problem. */
 const MARGIN_MS = 1_000
+/** Less than a service drains for (WELLGATE_DRAIN_MS), so that no idle connection breaks just when it is used. */
+const IDLE_MS = 1_000
 
 export interface ProxyOptions {
   readonly contracts: readonly RouteContract[]
@@ -19,6 +22,7 @@ export interface ProxyOptions {
   readonly logInLimit: number
   readonly log: Logger
   readonly metrics: Metrics
+  readonly resolve?: Resolve
 }
 
 /** The routing table, made from the contracts: method, path and owner are all it needs. */
@@ -26,7 +30,17 @@ export async function registerProxy(app: FastifyInstance, options: ProxyOptions)
   await app.register(replyFrom, {
     retryMethods: [],
     disableRequestLogging: true,
-    undici: { connections: 64, pipelining: 1, headersTimeout: DEFAULT_TIMEOUT_MS, bodyTimeout: 60_000 },
+    undici: {
+      connections: 64,
+      pipelining: 1,
+      headersTimeout: DEFAULT_TIMEOUT_MS,
+      bodyTimeout: 60_000,
+      connect: connectToReplicas(options.resolve),
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
+      // Else a new replica would idle, while the connections that are kept lead to the old ones.
+      maxRequestsPerClient: 1_000,
+    },
   })
   const upstreams = new Map<ServiceName, Upstream>()
   for (const [name, url] of Object.entries(options.upstreams)) {
