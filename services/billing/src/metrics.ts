@@ -16,6 +16,12 @@ export const billingMetrics = defineMetrics({
     help: 'Payments by how they ended.',
     labels: { status: ENDINGS },
   },
+  unsettled: {
+    type: 'gauge',
+    name: 'wellgate_payments_unsettled_oldest_age_seconds',
+    help: 'Age of the oldest payment of which nobody knows how it ends, as of the last look; 0 without one.',
+    labels: {},
+  },
   refunds: {
     type: 'counter',
     name: 'wellgate_refunds_total',
@@ -58,9 +64,10 @@ export function countInvoices(outbox: Outbox, metrics: Metrics): Outbox {
   }
 }
 
-/** Looks at the books: that they balance, and what is overdue. Not at each scrape, since it reads every balance. */
+/** Looks at the books: that they balance, what is overdue, what hangs. Not at each scrape, since it reads every balance. */
 export async function measureBooks(q: Queryable, metrics: Metrics): Promise<void> {
   const found = await maybeOne(q, sql.books, [])
   gaugeOf(metrics, billingMetrics.imbalance).set(Number(found?.imbalance ?? 0))
   gaugeOf(metrics, billingMetrics.overdue).set(found?.overdue ?? 0)
+  gaugeOf(metrics, billingMetrics.unsettled).set(found?.unsettled ?? 0)
 }

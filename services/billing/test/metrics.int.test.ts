@@ -22,6 +22,7 @@ it('books that balance show 0; a balance that is not its lines shows by how much
   await office.invoice(patientId, 'LAB')
   expect(await look('wellgate_ledger_imbalance_minor')).toBe('0')
   expect(await look('wellgate_invoices_overdue')).toBe('0')
+  expect(await look('wellgate_payments_unsettled_oldest_age_seconds')).toBe('0')
 
   const client = await office.service.adminPool.connect()
   try {
@@ -34,4 +35,11 @@ it('books that balance show 0; a balance that is not its lines shows by how much
   }
   // Off by 5 in its currency, and by 5 from its lines.
   expect(await look('wellgate_ledger_imbalance_minor')).toBe('10')
+})
+
+it('a payment that nobody knows the end of shows by its age', async () => {
+  const open = `insert into billing.payment (id, invoice_id, patient_id, amount, currency, created_by, created_at, method)
+                select gen_random_uuid(), id, patient_id, 1, 'USD', id, now() - interval '90 s', '' from billing.invoice limit 1`
+  await office.service.adminPool.query(open)
+  expect(Number(await look('wellgate_payments_unsettled_oldest_age_seconds'))).toBeGreaterThan(89)
 })

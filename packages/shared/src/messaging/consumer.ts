@@ -5,7 +5,6 @@ import { counterOf, histogramOf, type Metrics } from '../observability/metrics.t
 import { platformMetrics } from '../observability/platform-metrics.ts'
 import { passOn, type Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
-import { startConsumerGauges } from './consumer-gauges.ts'
 import { type EventHandler, tableOf } from './handlers.ts'
 import { DEFAULT_RETRY, type Outcome, processRecord, type RetryPolicy } from './process-record.ts'
 import type { EventSealer } from '../crypto/event-sealer.ts'
@@ -63,13 +62,13 @@ export function createConsumer(options: {
   const handling = histogramOf(options.metrics, platformMetrics.handling)
   const delay = histogramOf(options.metrics, platformMetrics.delay)
   const spy = createSpy()
-  let running: { subscription: Subscription; gauges: { close(): Promise<void> } } | undefined
+  let running: Subscription | undefined
   return {
     group,
     topics,
     start: () => {
       if (running || topics.length === 0) return
-      const subscription = transport.subscribe({
+      running = transport.subscribe({
         group,
         topics,
         concurrency: options.concurrency ?? 1,
@@ -84,7 +83,6 @@ export function createConsumer(options: {
           spy.report(id, outcome)
         },
       })
-      running = { subscription, gauges: startConsumerGauges({ ...options, topics }) }
     },
     whenHandled: spy.whenHandled,
     whenCaughtUp: async (timeoutMs = 10_000) => {
@@ -95,7 +93,7 @@ export function createConsumer(options: {
       }
     },
     close: async () => {
-      await Promise.all([running?.subscription.close(), running?.gauges.close()])
+      await running?.close()
       running = undefined
     },
   }

@@ -2,7 +2,7 @@ import type { Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import { createBackoff, createWake, pause } from './backoff.ts'
-import { drainOnce, MAX_ROWS, measureOutbox, type OutboxState, tryLead } from './relay-sql.ts'
+import { drainOnce, MAX_ROWS, tryLead } from './relay-sql.ts'
 import { openSession, type Session } from './session.ts'
 import type { Transport } from './transport.ts'
 
@@ -13,8 +13,6 @@ export interface LaneOptions {
   readonly log: Logger
   readonly pollMs: number
   readonly tracing?: Tracing
-  /** The leader's view of the lane; undefined when another process leads. */
-  onState(lane: Lane, state: OutboxState | undefined): void
   /** How many events the broker took of a batch; undefined when it took none. */
   onBatch(lane: Lane, taken: number | undefined): void
 }
@@ -23,8 +21,6 @@ export interface LaneLoop {
   wake(): void
   close(): Promise<void>
 }
-
-const MEASURE_EVERY_MS = 5_000
 
 /**
  * Publishes one lane of an outbox, in id order, while this process is its leader. The advisory lock and the deletes
@@ -41,14 +37,9 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
     const signal = AbortSignal.any([stop.signal, lost])
     await client.query(`LISTEN ${client.escapeIdentifier(`${options.schema}_outbox`)}`)
     let leads = false
-    let measuredAt = 0
     while (!signal.aborted) {
       leads ||= await tryLead(client, options.schema, lane)
       const published = leads ? await publishAll(client) : true
-      if (Date.now() - measuredAt > MEASURE_EVERY_MS || !published) {
-        measuredAt = Date.now()
-        options.onState(lane, leads ? await measureOutbox(client, lane) : undefined)
-      }
       if (published) await bell.wait(options.pollMs, signal)
       else await pause(backoff.next(), signal)
     }
@@ -85,7 +76,6 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
       } catch (error) {
         if (!stop.signal.aborted) log.warn({ err: error }, 'the relay was interrupted and begins anew')
       } finally {
-        options.onState(lane, undefined)
         await session?.close()
       }
       await pause(backoff.next(), stop.signal)

@@ -9,12 +9,6 @@ import type { Transport } from './transport.ts'
 export const MAX_ROWS = 500
 const MAX_BYTES = 4 * 1024 * 1024
 
-export interface OutboxState {
-  /** Rows waiting; counting stops at 100,000. */
-  readonly depth: number
-  readonly oldestAgeSeconds: number
-}
-
 interface OutboxRow {
   readonly id: string
   readonly event_id: string
@@ -61,16 +55,6 @@ export async function tryLead(client: Client, schema: string, lane: Lane): Promi
   const text = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS leads'
   const { rows } = await client.query<{ leads: boolean }>(text, [lockName(schema, lane)])
   return rows[0]?.leads ?? false
-}
-
-/** What waits in a lane, for the gauges. */
-export async function measureOutbox(client: Client, lane: Lane): Promise<OutboxState> {
-  const { rows } = await client.query<{ depth: number; age: number | null }>(
-    `SELECT count(*)::int AS depth, extract(epoch FROM now() - min(created_at))::float8 AS age
-     FROM (SELECT created_at FROM outbox WHERE lane = $1 ORDER BY id LIMIT 100000) o`,
-    [lane],
-  )
-  return { depth: rows[0]?.depth ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0 }
 }
 
 export const lockName = (schema: string, lane: Lane): string => `wellgate.relay.${schema}.${lane}`

@@ -1,11 +1,11 @@
 import type { Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
-import { counterOf, gaugeOf, type Metrics } from '../observability/metrics.ts'
+import { counterOf, type Metrics } from '../observability/metrics.ts'
 import { platformMetrics } from '../observability/platform-metrics.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
 import { type LaneLoop, startLane } from './relay-lane.ts'
-import { drainOnce, lockName, type OutboxState } from './relay-sql.ts'
+import { drainOnce, lockName } from './relay-sql.ts'
 import { openSession } from './session.ts'
 import type { Transport } from './transport.ts'
 
@@ -39,19 +39,12 @@ export function createRelay(options: {
   tracing?: Tracing
 }): Relay {
   const lanes = options.lanes ?? LANES
-  const depth = gaugeOf(options.metrics, platformMetrics.outboxDepth)
-  const age = gaugeOf(options.metrics, platformMetrics.outboxAge)
   const published = counterOf(options.metrics, platformMetrics.published)
   const refused = counterOf(options.metrics, platformMetrics.refused)
-  const onState = (lane: Lane, state: OutboxState | undefined) => {
-    if (!state) return [depth, age].forEach((metric) => metric.remove({ lane }))
-    depth.set({ lane }, state.depth)
-    age.set({ lane }, state.oldestAgeSeconds)
-  }
   const onBatch = (lane: Lane, taken: number | undefined): void =>
     taken === undefined ? refused.inc({ lane }) : published.inc({ lane }, taken)
   let loops: LaneLoop[] = []
-  const settings = { ...options, pollMs: options.pollMs ?? 1_000, onState, onBatch }
+  const settings = { ...options, pollMs: options.pollMs ?? 1_000, onBatch }
   return {
     start: () => {
       if (loops.length === 0) loops = lanes.map((lane) => startLane(lane, settings))

@@ -3,6 +3,8 @@ import { defineMetrics } from './metric-definition.ts'
 const ROUTE = 'templates of the contracts, or `unmatched`'
 const GROUP = 'consumer groups: the service and `<service>.access`'
 const LANE = ['default', 'access']
+// Not `job`: that is Prometheus's own name for what it scrapes.
+const JOB_NAME = 'names of the jobs in the code'
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 const EVENT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600]
 
@@ -52,13 +54,13 @@ export const platformMetrics = defineMetrics({
   outboxDepth: {
     type: 'gauge',
     name: 'wellgate_outbox_depth',
-    help: 'Events waiting in the outbox; only the leading process of a lane tells.',
+    help: 'Events waiting in the outbox, counted to 100,000; each process tells all of it.',
     labels: { lane: LANE },
   },
   outboxAge: {
     type: 'gauge',
     name: 'wellgate_outbox_oldest_age_seconds',
-    help: 'Age of the oldest event waiting in the outbox.',
+    help: 'Age of the oldest event waiting in the outbox; 0 without one.',
     labels: { lane: LANE },
   },
   published: {
@@ -105,7 +107,7 @@ export const platformMetrics = defineMetrics({
   lag: {
     type: 'gauge',
     name: 'wellgate_consumer_lag',
-    help: 'Events the group has not read; each consuming process tells all of it.',
+    help: 'Events the group has not read; each process tells all of it.',
     labels: { group: GROUP, topic: 'topics of the contracts' },
   },
   parked: {
@@ -193,13 +195,19 @@ export const platformMetrics = defineMetrics({
     type: 'counter',
     name: 'wellgate_job_runs_total',
     help: 'Turns of a recurring job.',
-    labels: { job: 'names of the jobs in the code', result: ['done', 'failed'] },
+    labels: { job_name: JOB_NAME, result: ['done', 'failed'] },
   },
   jobSuccess: {
     type: 'gauge',
     name: 'wellgate_job_last_success_timestamp_seconds',
     help: 'When a recurring job last ended well.',
-    labels: { job: 'names of the jobs in the code' },
+    labels: { job_name: JOB_NAME },
+  },
+  jobInterval: {
+    type: 'gauge',
+    name: 'wellgate_job_interval_seconds',
+    help: 'From the end of a turn of a recurring job until its next; each process tells of all jobs, also of those it does not run.',
+    labels: { job_name: JOB_NAME },
   },
   spans: {
     type: 'counter',

@@ -17,6 +17,12 @@ export interface RunningJobs {
   stop(): Promise<void>
 }
 
+/** Says how often each job is due. Every process of a service tells of all of them, so that one that nobody runs shows. */
+export function tellIntervals(jobs: readonly Job[], metrics: Metrics): void {
+  const interval = gaugeOf(metrics, platformMetrics.jobInterval)
+  for (const { name, everyMs } of jobs) interval.set({ job_name: name }, everyMs / 1000)
+}
+
 /** Runs each job at once and then every `everyMs` after it ended; a failure is logged and the next turn tries again. */
 export function startJobs(jobs: readonly Job[], log: Logger, metrics?: Metrics): RunningJobs {
   const abort = new AbortController()
@@ -30,14 +36,14 @@ export function startJobs(jobs: readonly Job[], log: Logger, metrics?: Metrics):
   }
 }
 
-type Tell = (job: string, result: 'done' | 'failed') => void
+type Tell = (name: string, result: 'done' | 'failed') => void
 
 function teller(metrics: Metrics): Tell {
   const runs = counterOf(metrics, platformMetrics.jobRuns)
   const success = gaugeOf(metrics, platformMetrics.jobSuccess)
-  return (job, result) => {
-    runs.inc({ job, result })
-    if (result === 'done') success.set({ job }, Date.now() / 1000)
+  return (name, result) => {
+    runs.inc({ job_name: name, result })
+    if (result === 'done') success.set({ job_name: name }, Date.now() / 1000)
   }
 }
 

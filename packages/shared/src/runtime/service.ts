@@ -8,6 +8,7 @@ import type { RouteContract } from '../contracts/route.ts'
 import { createHttpServer } from '../http/server.ts'
 import { createOpsServer } from '../http/ops.ts'
 import { createConsumer } from '../messaging/consumer.ts'
+import { startQueueGauges } from '../messaging/queue-gauges.ts'
 import { createRelay } from '../messaging/relay.ts'
 import type { Logger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
@@ -15,7 +16,7 @@ import type { Tracing } from '../observability/tracing.ts'
 import type { ServiceConfig } from './config.ts'
 import type { ServiceDefinition, ServiceParts } from './definition.ts'
 import { housekeeping } from './housekeeping.ts'
-import { startJobs } from './jobs.ts'
+import { startJobs, tellIntervals } from './jobs.ts'
 import { listen } from './listen.ts'
 import type { Running, Runnable } from './main.ts'
 import { phase, requestSidePhases } from './phases.ts'
@@ -121,8 +122,11 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
 
   if (roles.has('relay')) relay.start()
   if (roles.has('consumers')) for (const consumer of consumers) consumer.start()
+  const queues = startQueueGauges({ groups: consumers, pool, transport, metrics, log })
+  const allJobs = [housekeeping(pool), ...(parts.jobs ?? [])]
+  tellIntervals(allJobs, metrics)
   const jobs = startJobs(
-    [housekeeping(pool), ...(parts.jobs ?? [])].filter((job) => roles.has(job.role)),
+    allJobs.filter((job) => roles.has(job.role)),
     log,
     metrics,
   )
@@ -143,7 +147,9 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
       ops,
       drain: () => (draining = true),
       beforeHttp: [
-        phase('consumers', 10_000, () => Promise.all([jobs.stop(), ...consumers.map((consumer) => consumer.close())])),
+        phase('consumers', 10_000, () =>
+          Promise.all([jobs.stop(), queues.close(), ...consumers.map((consumer) => consumer.close())]),
+        ),
         phase('relay', 5_000, () => relay.close()),
       ],
       afterHttp: [

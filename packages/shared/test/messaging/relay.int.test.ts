@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { withTx } from '../../src/db/tx.ts'
 import { createOutbox, InvalidEvent } from '../../src/messaging/outbox.ts'
+import { startQueueGauges } from '../../src/messaging/queue-gauges.ts'
 import { createRelay } from '../../src/messaging/relay.ts'
 import type { LogRecord } from '../../src/messaging/transport.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
@@ -68,18 +69,24 @@ describe('outbox and relay', () => {
     expect(published.at(-1)).toBe('second')
   })
 
-  test('while the broker refuses, events wait, age and are counted', async () => {
+  test('while the broker refuses, events wait, age and are counted by every process', async () => {
     const registry = metrics()
     const broker = { up: false }
     const relay = relayTo(async () => {
       if (!broker.up) throw new Error('away')
     }, registry)
     relay.start()
+    const lag = () => Promise.reject(new Error('away'))
+    const other = metrics()
+    const groups = [{ group: 'patients', topics: ['tally'] }]
+    running.push(startQueueGauges({ groups, pool, transport: { lag }, metrics: other, log: silent, everyMs: 10 }))
     await raise(counted, 1)
     await vi.waitFor(async () => {
-      const text = await registry.registry.metrics()
+      const text = await other.registry.metrics()
+      expect(await registry.registry.metrics()).toMatch(/wellgate_publish_failures_total\{lane="default".* [1-9]/)
       expect(text).toMatch(/wellgate_outbox_depth\{lane="default".* 1$/m)
       expect(text).toMatch(/wellgate_outbox_oldest_age_seconds\{lane="default".* 0\.\d+$/m)
+      expect(text).toMatch(/wellgate_parked_events\{group="patients".* 0$/m)
     })
     broker.up = true
     await relay.processAll()

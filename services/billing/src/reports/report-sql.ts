@@ -84,8 +84,8 @@ export const listCloses = statement<CloseRow>(
   `select day, closed_at, entries, totals from day_close where $1::date is null or day < $1 order by day desc limit $2`,
 )
 
-/** By how much balances do not sum to zero or differ from their lines, and how many invoices are past their day. */
-export const books = statement<{ imbalance: string; overdue: number }>(
+/** By how much balances do not sum to zero or differ from their lines; invoices past their day; seconds of the oldest open payment. */
+export const books = statement<{ imbalance: string; overdue: number; unsettled: number | null }>(
   'report.books',
   `select (select coalesce(sum(abs(total)), 0) from (
              select sum(b.balance) as total from account_balance b join account a on a.id = b.account_id group by a.currency
@@ -95,5 +95,7 @@ export const books = statement<{ imbalance: string; overdue: number }>(
              full join (select account_id, sum(amount) as total from journal_line group by account_id) l using (account_id)
           ) as imbalance,
           (select count(*)::int from invoice
-            where overdue_since is not null and not voided and paid + adjusted < patient_share) as overdue`,
+            where overdue_since is not null and not voided and paid + adjusted < patient_share) as overdue,
+          (select extract(epoch from clock_timestamp() - min(created_at))::float8 from payment
+            where status in ('created', 'processing')) as unsettled`,
 )

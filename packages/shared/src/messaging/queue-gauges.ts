@@ -1,0 +1,71 @@
+import type { Pool } from 'pg'
+import type { Logger } from '../observability/logger.ts'
+import { gaugeOf, type Metrics } from '../observability/metrics.ts'
+import { platformMetrics } from '../observability/platform-metrics.ts'
+import { pause } from './backoff.ts'
+import { LANES } from './relay.ts'
+import type { Transport } from './transport.ts'
+
+const EVERY_MS = 10_000
+
+const OUTBOX = `SELECT count(*)::int AS count, extract(epoch FROM now() - min(created_at))::float8 AS age
+                FROM (SELECT created_at FROM outbox WHERE lane = $1 ORDER BY id LIMIT 100000) o`
+const PARKED = `SELECT count(*)::int AS count, extract(epoch FROM now() - min(parked_at))::float8 AS age
+                FROM parked_event WHERE consumer_group = $1`
+
+/**
+ * Keeps the gauges of what waits fresh, until closed: events of a service that are unsent, unread and parked. Every
+ * process of it tells all of it, so that a queue shows also when the process whose work it is has died. Counting an
+ * outbox stops at 100,000. An outage leaves the last values of what cannot be read.
+ */
+export function startQueueGauges(options: {
+  groups: readonly { readonly group: string; readonly topics: readonly string[] }[]
+  pool: Pool
+  transport: Pick<Transport, 'lag'>
+  metrics: Metrics
+  log: Logger
+  /** 10 s by default. */
+  everyMs?: number
+}): { close(): Promise<void> } {
+  const { pool, transport, metrics, log, everyMs = EVERY_MS } = options
+  const groups = options.groups.filter(({ topics }) => topics.length > 0)
+  const depth = gaugeOf(metrics, platformMetrics.outboxDepth)
+  const age = gaugeOf(metrics, platformMetrics.outboxAge)
+  const lag = gaugeOf(metrics, platformMetrics.lag)
+  const parked = gaugeOf(metrics, platformMetrics.parked)
+  const parkedAge = gaugeOf(metrics, platformMetrics.parkedAge)
+  const count = async (text: string, of: string) =>
+    (await pool.query<{ count: number; age: number | null }>(text, [of])).rows[0]
+  const looks = [
+    ...LANES.map((lane) => async () => {
+      const waiting = await count(OUTBOX, lane)
+      depth.set({ lane }, waiting?.count ?? 0)
+      age.set({ lane }, waiting?.age ?? 0)
+    }),
+    ...groups.map(({ group }) => async () => {
+      const aside = await count(PARKED, group)
+      parked.set({ group }, aside?.count ?? 0)
+      parkedAge.set({ group }, aside?.age ?? 0)
+    }),
+    ...groups.map(({ group, topics }) => async () => {
+      for (const [topic, unread] of Object.entries(await transport.lag(group, topics)))
+        lag.set({ group, topic }, unread)
+    }),
+  ]
+  const stop = new AbortController()
+  const run = async () => {
+    while (!stop.signal.aborted) {
+      // One after the other, and each by itself: while the broker is away, the outbox is what is asked for.
+      for (const look of looks)
+        await look().catch((error: unknown) => log.debug({ err: error }, 'a gauge was not refreshed'))
+      await pause(everyMs, stop.signal)
+    }
+  }
+  const running = run()
+  return {
+    close: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}
