@@ -164,8 +164,14 @@ it.each(['billing.list-statements', 'billing.list-invoices', 'billing.list-plans
   },
 )
 
-it('what must happen once needs its key', async () => {
-  const body = { patientId: randomUUID(), code: 'X', servicedOn: day() }
-  const answer = await office.call('billing.add-charge', { token: office.biller, body })
+it.each([
+  ['billing.add-charge', { patientId: randomUUID(), code: 'X', servicedOn: day() }],
+  ['billing.adjust-invoice', { kind: 'adjustment', amount: 1, currency: 'USD', reason: 'x' }],
+  ['billing.insurer-payment', { amount: 1, currency: 'USD', reference: 'x' }],
+  ['billing.pay-invoice', { amount: 1, currency: 'USD', paymentMethod: 'pm_card_visa' }],
+  ['billing.refund', { amount: 1, currency: 'USD', reason: 'x' }],
+] as [RouteId, object][])('%s must happen once, and needs its key', async (id, body) => {
+  const params = { invoiceId, paymentId: randomUUID() }
+  const answer = await office.call(id, { token: office.biller, params, body })
   expect([answer.status, fieldsOf(answer)]).toEqual([400, ['headers.idempotency-key']])
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DAY, day, type Office, startOffice, usd } from './support.ts'
+import { DAY, day, key, type Office, startOffice, usd } from './support.ts'
 
 let office: Office
 beforeAll(async () => {
@@ -11,6 +11,7 @@ afterAll(() => office?.service.stop())
 const adjust = (invoiceId: string, amount: number) =>
   office.must('billing.adjust-invoice', {
     token: office.biller,
+    headers: key(),
     params: { invoiceId },
     body: { kind: 'adjustment', amount, currency: 'USD', reason: 'Courtesy' },
   })

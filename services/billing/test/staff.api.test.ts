@@ -11,7 +11,7 @@ afterEach(async () => {
 })
 afterAll(() => office?.service.stop())
 
-const adjust = (invoiceId: string, over: object = {}, token = office.biller, headers = {}) =>
+const adjust = (invoiceId: string, over: object = {}, token = office.biller, headers = key()) =>
   office.call('billing.adjust-invoice', {
     token,
     headers,
@@ -21,6 +21,7 @@ const adjust = (invoiceId: string, over: object = {}, token = office.biller, hea
 const insurerPays = (invoiceId: string, amount: number, over: object = {}) =>
   office.call('billing.insurer-payment', {
     token: office.biller,
+    headers: key(),
     params: { invoiceId },
     body: { amount, currency: 'USD', reference: 'ERA 4711', ...over },
   })

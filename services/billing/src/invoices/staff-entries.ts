@@ -16,7 +16,7 @@ interface Request {
   readonly invoiceId: string
   readonly amount: number
   readonly currency: string
-  readonly key: IdempotencyKey | undefined
+  readonly key: IdempotencyKey
   subject(patientId: string): void
 }
 

@@ -91,7 +91,7 @@ export const billingAdminRoutes = [
     summary: 'Forgive a part of an invoice, with a reason; billers up to a limit for each invoice, admins above it.',
     access: biller,
     action: 'update',
-    idempotency: 'optional',
+    idempotency: 'required',
     params: invoice,
     body: z.strictObject({
       kind: z.enum(['adjustment', 'write-off']),
@@ -122,7 +122,7 @@ export const billingAdminRoutes = [
     summary: 'The insurer has paid all or a part of its share.',
     access: biller,
     action: 'update',
-    idempotency: 'optional',
+    idempotency: 'required',
     params: invoice,
     body: z.strictObject({ amount: Amount, currency: Currency, reference: z.string().trim().min(1).max(200) }),
     answers: { 201: JournalEntry },
