@@ -76,6 +76,25 @@ describe('a payment', () => {
     await vi.waitFor(async () => expect(await processor.find(id)).toMatchObject({ status: 'succeeded' }))
   })
 
+  it('that waits for somebody is ended by us, unless it is paid', async () => {
+    const begin = async (method: string) => {
+      const made = await processor.pay(request(method))
+      return 'intentId' in made ? made : expect.fail('it was refused')
+    }
+    const waiting = await begin('pm_card_neverConfirmed')
+    expect(waiting.status).toBe('waiting')
+    for (let turn = 0; turn < 2; turn++)
+      expect(await processor.cancel(waiting.intentId)).toMatchObject({ status: 'failed', failureCode: 'canceled' })
+    const paid = await begin('pm_card_visa')
+    expect(await processor.cancel(paid.intentId)).toEqual(paid)
+    expect(await processor.cancel('pi_nobody')).toBeUndefined()
+  })
+
+  it('whose card wants its holder asked is declined: nobody is there to ask', async () => {
+    const declined = { status: 'failed', failureCode: 'authentication_required' }
+    expect(await processor.pay(request('pm_card_authenticationRequired'))).toMatchObject(declined)
+  })
+
   it('with a method that there is not is refused, and nothing is made', async () => {
     const wanted = request('pm_unknown')
     expect(await processor.pay(wanted)).toEqual({ refused: 'resource_missing' })
@@ -142,13 +161,14 @@ describe('a refund', () => {
     expect(await processor.findByRefund(randomUUID(), intentId)).toBeUndefined()
   })
 
-  it('may take time, and may fail', async () => {
-    for (const [method, end] of [
-      ['pm_card_pendingRefund', 'succeeded'],
-      ['pm_card_refundFail', 'failed'],
+  it('may take time, may fail, and may fail after it was told to have succeeded', async () => {
+    for (const [method, begin, end] of [
+      ['pm_card_pendingRefund', 'processing', 'succeeded'],
+      ['pm_card_pendingRefundFails', 'processing', 'failed'],
+      ['pm_card_refundFail', 'succeeded', 'failed'],
     ] as const) {
       const refund = await processor.refund({ refundId: randomUUID(), intentId: await paid(method), amount: 10 })
-      expect(refund).toMatchObject({ status: 'processing' })
+      expect(refund).toMatchObject({ status: begin })
       const id = 'processorId' in refund ? refund.processorId : ''
       await vi.waitFor(async () => expect(await processor.findRefund(id)).toMatchObject({ status: end }))
     }

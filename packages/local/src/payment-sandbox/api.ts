@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { METHODS } from './methods.ts'
 import { DECLINED, type Intent, type Plan, type Refund, type SandboxEvent } from './objects.ts'
 import type { Change, Store } from './store.ts'
 
@@ -23,16 +24,6 @@ const invalid = (message: string, param: string, code = 'parameter_invalid'): Ap
   apiError(400, 'invalid_request_error', message, { param, code })
 const missing = (what: string, param: string): ApiAnswer =>
   apiError(404, 'invalid_request_error', `No such ${what}`, { param, code: 'resource_missing' })
-
-/** Payment methods and what becomes of a payment with each; named as Stripe's test methods where it has one. */
-const METHODS: Readonly<Record<string, Intent['status']>> = {
-  pm_card_visa: 'succeeded',
-  pm_card_pendingRefund: 'succeeded',
-  pm_card_refundFail: 'succeeded',
-  pm_card_chargeDeclined: 'requires_payment_method',
-  pm_card_processing: 'processing',
-  pm_card_processingFails: 'processing',
-}
 
 const eventOf = (type: string, object: Intent | Refund, key: string | null = null): SandboxEvent => ({
   id: idOf('evt'),
@@ -66,12 +57,12 @@ export function createApi(store: Store, { settleMs }: { settleMs: number }) {
     if (!/^[a-z]{3}$/.test(currency)) return invalid(`Invalid currency`, 'currency')
     if (form['confirm'] !== 'true') return invalid('The sandbox confirms at once only', 'confirm')
     const method = form['payment_method'] ?? ''
-    const status = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
-    if (!status)
-      return apiError(400, 'invalid_request_error', 'No such PaymentMethod', {
-        param: 'payment_method',
-        code: 'resource_missing',
-      })
+    const behaviour = METHODS.get(method)
+    if (!behaviour) return invalid('No such PaymentMethod', 'payment_method', 'resource_missing')
+    const { status, later, error } = behaviour
+    // Stripe would wait for the holder of the card where it is not told that nobody is there to ask.
+    if (error?.code === 'authentication_required' && form['error_on_requires_action'] !== 'true')
+      return invalid('The sandbox has nobody who could authenticate', 'error_on_requires_action')
     const intent: Intent = {
       id: idOf('pi'),
       object: 'payment_intent',
@@ -81,23 +72,32 @@ export function createApi(store: Store, { settleMs }: { settleMs: number }) {
       created: now(),
       status,
       payment_method: method,
-      last_payment_error: status === 'requires_payment_method' ? DECLINED : null,
-      latest_charge: status === 'requires_payment_method' ? null : idOf('ch'),
+      last_payment_error: error ?? null,
+      latest_charge: error ? null : idOf('ch'),
       livemode: false,
       metadata: metadataOf(form),
     }
     const intents = [intent]
-    if (status === 'requires_payment_method') {
+    if (error) {
       const events = [eventOf('payment_intent.payment_failed', intent, key)]
-      return {
-        ...apiError(402, 'card_error', DECLINED.message, { ...DECLINED, payment_intent: intent }),
-        change: { intents, events },
-      }
+      const answer = apiError(402, 'card_error', error.message, { ...error, payment_intent: intent })
+      return { ...answer, change: { intents, events } }
     }
-    const events = [eventOf(`payment_intent.${status}`, intent, key)]
-    const to = method === 'pm_card_processingFails' ? 'failed' : 'succeeded'
-    const plans = status === 'processing' ? [planOf(intent.id, to)] : []
-    return { status: 200, body: intent, change: { intents, events, plans } }
+    const type = status === 'requires_confirmation' ? 'created' : status
+    const events = [eventOf(`payment_intent.${type}`, intent, key)]
+    return { status: 200, body: intent, change: { intents, events, plans: later ? [planOf(intent.id, later)] : [] } }
+  }
+
+  /** As Stripe: what is paid, being paid or cancelled is not cancelled. */
+  function cancelIntent(intent: Intent, key: string | null): ApiAnswer {
+    if (!intent.status.startsWith('requires_'))
+      return invalid(
+        `You cannot cancel this PaymentIntent because it has a status of ${intent.status}.`,
+        'intent',
+        'payment_intent_unexpected_state',
+      )
+    const body: Intent = { ...intent, status: 'canceled' }
+    return { status: 200, body, change: { intents: [body], events: [eventOf('payment_intent.canceled', body, key)] } }
   }
 
   const refundedOf = (intentId: string): number =>
@@ -119,10 +119,7 @@ export function createApi(store: Store, { settleMs }: { settleMs: number }) {
         'amount',
         open === 0 ? 'charge_already_refunded' : 'amount_too_large',
       )
-    const later = { pm_card_pendingRefund: 'succeeded', pm_card_refundFail: 'failed' } as const
-    const to = Object.hasOwn(later, intent.payment_method)
-      ? later[intent.payment_method as keyof typeof later]
-      : undefined
+    const { status, later } = METHODS.get(intent.payment_method)?.refund ?? { status: 'succeeded', later: undefined }
     const refund: Refund = {
       id: idOf('re'),
       object: 'refund',
@@ -130,14 +127,14 @@ export function createApi(store: Store, { settleMs }: { settleMs: number }) {
       currency: intent.currency,
       created: now(),
       payment_intent: intent.id,
-      status: to ? 'pending' : 'succeeded',
+      status,
       metadata: metadataOf(form),
     }
     const events = [eventOf('refund.created', refund, key)]
     return {
       status: 200,
       body: refund,
-      change: { refunds: [refund], events, plans: to ? [planOf(refund.id, to)] : [] },
+      change: { refunds: [refund], events, plans: later ? [planOf(refund.id, later)] : [] },
     }
   }
 
@@ -181,12 +178,13 @@ export function createApi(store: Store, { settleMs }: { settleMs: number }) {
   return {
     due,
     handle(method: string, path: string, query: URLSearchParams, form: Form, key: string | null): ApiAnswer {
-      const [, version, collection, id] = path.split('/')
+      const [, version, collection, id, action] = path.split('/')
       if (version !== 'v1') return missing('API', 'path')
       if (collection === 'payment_intents') {
         if (method === 'POST' && id === undefined) return createIntent(form, key)
         if (method === 'GET' && id === undefined) return list(store.intents.values(), query, path)
         const intent = store.intents.get(id ?? '')
+        if (method === 'POST' && action === 'cancel' && intent) return cancelIntent(intent, key)
         return method === 'GET' && intent ? { status: 200, body: intent } : missing('payment_intent', 'intent')
       }
       if (collection === 'refunds') {

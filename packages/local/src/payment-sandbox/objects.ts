@@ -6,7 +6,13 @@ export interface Intent {
   readonly amount_received: number
   readonly currency: string
   readonly created: number
-  readonly status: 'succeeded' | 'processing' | 'requires_payment_method'
+  readonly status:
+    | 'succeeded'
+    | 'processing'
+    | 'requires_payment_method'
+    | 'requires_confirmation'
+    | 'requires_action'
+    | 'canceled'
   readonly payment_method: string
   readonly last_payment_error: CardError | null
   readonly latest_charge: string | null
@@ -57,6 +63,13 @@ export interface Plan {
   readonly id: string
   readonly at: number
   readonly to: 'succeeded' | 'failed'
+}
+
+export const UNAUTHENTICATED: CardError = {
+  type: 'card_error',
+  code: 'authentication_required',
+  decline_code: 'authentication_required',
+  message: 'Your card was declined. This transaction requires authentication.',
 }
 
 export const DECLINED: CardError = {

@@ -20,16 +20,22 @@ export async function advancePayment(deps: PaymentDeps, payment: PaymentRow): Pr
   return one(deps.pool, sql.paymentById, [payment.id])
 }
 
+/** How long somebody may take to act on a payment at the processor. */
+const WAIT_MS = 3_600_000
+
 /** While the processor keeps our keys, asking again tells what happened, or makes it happen; later it is only looked for. */
 async function ask(deps: PaymentDeps, payment: PaymentRow): Promise<ProcessorPayment | Refused> {
   const { processor, sealer, now } = deps
   const { id: paymentId, patient_id: patient, intent_id: intentId, amount, currency, created_at: createdAt } = payment
+  const ageMs = now().getTime() - createdAt.getTime()
   if (intentId !== null) {
     const found = await processor.find(intentId)
-    if (!found) throw new Error('the processor has lost a payment')
-    return found
+    // Nobody acts on it. It is ended there first, so that it is not paid when the invoice is free again.
+    const given = found?.status === 'waiting' && ageMs > WAIT_MS ? await processor.cancel(intentId) : found
+    if (!given) throw new Error('the processor has lost a payment')
+    return given
   }
-  if (now().getTime() - createdAt.getTime() < KEYS_LIVE_MS) {
+  if (ageMs < KEYS_LIVE_MS) {
     const method = (await sealer.open(methodPlace(paymentId, patient), payment.method)).toString()
     return processor.pay({ paymentId, amount, currency, method })
   }

@@ -24,7 +24,8 @@ export async function settlePayment(deps: Deps, payment: PaymentRow, said: Proce
   if (said.paymentId !== payment.id || said.amount !== payment.amount || said.currency !== payment.currency)
     throw new Error('the processor has another payment under this name')
   const { status, intentId } = said
-  if (status === 'processing') return void (await execute(deps.pool, sql.markProcessing, [payment.id, intentId]))
+  if (status === 'processing' || status === 'waiting')
+    return void (await execute(deps.pool, sql.markProcessing, [payment.id, intentId]))
   if (status === 'failed') return fail(deps, payment, intentId, said.failureCode ?? 'failed')
   return succeed(deps, payment, intentId)
 }

@@ -1,4 +1,4 @@
-/** How a payment or refund stands at the processor. `failed` is final: nothing was moved, and nothing will be. */
+/** How a payment or refund stands at the processor. A payment that `failed` moved nothing, and will move nothing. */
 export type ProcessorStatus = 'processing' | 'succeeded' | 'failed'
 
 /** A payment as the processor has it. */
@@ -9,7 +9,8 @@ export interface ProcessorPayment {
   /** Minor units. */
   readonly amount: number
   readonly currency: string
-  readonly status: ProcessorStatus
+  /** `waiting`: it has not ended, and goes on only when somebody acts. */
+  readonly status: ProcessorStatus | 'waiting'
   readonly failureCode: string | null
 }
 
@@ -61,6 +62,8 @@ export interface PaymentProcessor {
   find(intentId: string): Promise<ProcessorPayment | undefined>
   /** Looks through what was made since then for the payment of ours; for when asking again would move money again. */
   findByPayment(paymentId: string, since: Date): Promise<ProcessorPayment | undefined>
+  /** Ends a payment that is waiting, so that it cannot be paid any more; gives how it stands then, ended by this or not. */
+  cancel(intentId: string): Promise<ProcessorPayment | undefined>
   refund(request: RefundRequest): Promise<ProcessorRefund | Refused>
   findRefund(processorId: string): Promise<ProcessorRefund | undefined>
   findByRefund(refundId: string, intentId: string): Promise<ProcessorRefund | undefined>

@@ -1,18 +1,34 @@
 import type { Stripe } from 'stripe'
-import type { Notice, ProcessorPayment, ProcessorRefund, ProcessorStatus } from './processor.ts'
+import type { Notice, ProcessorPayment, ProcessorRefund } from './processor.ts'
 
 /** Metadata by which what the processor has is known as ours. */
 export const PAYMENT_KEY = 'wellgate_payment'
 export const REFUND_KEY = 'wellgate_refund'
 
-/** What needs an action of the payer failed for us: nobody is there to act, and nothing is moved before. */
-export function statusOfIntent(status: Stripe.PaymentIntent.Status): ProcessorStatus {
-  if (status === 'succeeded') return 'succeeded'
-  return status === 'processing' ? 'processing' : 'failed'
+/**
+ * Stripe's intents end when they are paid or cancelled, and for us when a method was refused: nobody else has the secret to
+ * offer another. Until then they may still be paid, so they have not failed (docs.stripe.com/payments/paymentintents/lifecycle).
+ */
+function statusOfIntent({ status, last_payment_error: refused }: Stripe.PaymentIntent): ProcessorPayment['status'] {
+  switch (status) {
+    case 'succeeded':
+      return 'succeeded'
+    case 'canceled':
+      return 'failed'
+    case 'requires_payment_method':
+      return refused ? 'failed' : 'waiting'
+    case 'requires_confirmation':
+    case 'requires_action':
+    case 'requires_capture':
+      return 'waiting'
+    default:
+      // Processing, or a status that this release does not know, which is no end either.
+      return 'processing'
+  }
 }
 
 export function intentOf(intent: Stripe.PaymentIntent): ProcessorPayment {
-  const status = statusOfIntent(intent.status)
+  const status = statusOfIntent(intent)
   const failure = intent.last_payment_error
   return {
     intentId: intent.id,

@@ -29,6 +29,9 @@ export function createStripeProcessor(options: StripeOptions): PaymentProcessor 
     telemetry: false,
   })
 
+  const find: PaymentProcessor['find'] = (intentId) =>
+    found(async () => intentOf(await stripe.paymentIntents.retrieve(intentId)))
+
   return {
     async pay({ paymentId, amount, currency, method }) {
       try {
@@ -38,8 +41,9 @@ export function createStripeProcessor(options: StripeOptions): PaymentProcessor 
             currency: currency.toLowerCase(),
             payment_method: method,
             confirm: true,
-            // A portal without a browser at hand cannot follow a redirect.
+            // Nobody is at hand who could follow a redirect or authenticate: then the payment is to fail.
             automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+            error_on_requires_action: true,
             metadata: { [PAYMENT_KEY]: paymentId },
           },
           { idempotencyKey: paymentId },
@@ -53,7 +57,7 @@ export function createStripeProcessor(options: StripeOptions): PaymentProcessor 
         return refusal(error)
       }
     },
-    find: (intentId) => found(async () => intentOf(await stripe.paymentIntents.retrieve(intentId))),
+    find,
     findByPayment: (paymentId, since) =>
       found(async () => {
         const created = { gte: Math.floor(since.getTime() / 1000) - 60 }
@@ -64,6 +68,15 @@ export function createStripeProcessor(options: StripeOptions): PaymentProcessor 
         }
         return undefined
       }),
+    async cancel(intentId) {
+      try {
+        return intentOf(await stripe.paymentIntents.cancel(intentId))
+      } catch (error) {
+        // What is paid or cancelled already is not cancelled: how it stands is the answer.
+        refusal(error)
+        return find(intentId)
+      }
+    },
     async refund({ refundId, intentId, amount }) {
       try {
         const refund = await stripe.refunds.create(
