@@ -174,7 +174,7 @@ export async function auditBooks(query: Query, processor: Pick<PaymentSandbox, '
   await none(
     'invoices that do not add up',
     `select i.id from billing.invoice i
-      where i.paid <> (select coalesce(sum(amount - refunded), 0) from billing.payment p where p.invoice_id = i.id and p.status = 'succeeded' and not p.surplus)
+      where i.paid <> (select coalesce(sum(amount - refunded - surplus), 0) from billing.payment p where p.invoice_id = i.id and p.status = 'succeeded')
          or i.reserved <> (select coalesce(sum(amount), 0) from billing.payment p where p.invoice_id = i.id and p.status in ('created', 'processing'))`,
   )
   const receipts = await number('select count(receipt_number) as n from billing.payment')

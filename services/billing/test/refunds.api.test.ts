@@ -50,7 +50,7 @@ it('gives back in parts up to what was paid; it is owed again, and told once eac
 
 it.each([
   ['pm_card_pendingRefund', 'succeeded', 400],
-  ['pm_card_refundFail', 'failed', 0],
+  ['pm_card_pendingRefundFails', 'failed', 0],
 ])('that takes time (%s) ends by the webhook as %s', async (method, end, refunded) => {
   const { paymentId } = await paid(method)
   expect(await refund(paymentId)).toMatchObject({ status: 201, body: { status: 'processing' } })

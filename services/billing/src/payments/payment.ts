@@ -28,8 +28,6 @@ export interface RefundRow {
   readonly patient_id: string
   readonly invoice_id: string
   readonly intent_id: string
-  /** The payment is not in the invoice: what is given back is not owed again. */
-  readonly surplus: boolean
   readonly amount: number
   readonly currency: string
   readonly status: PaymentStatus

@@ -1,7 +1,7 @@
 import { statement } from '@wellgate/shared/db/query'
 import type { PaymentStatus, RefundRow } from './payment.ts'
 
-const COLUMNS = `r.id, r.payment_id, r.patient_id, p.invoice_id, p.intent_id, p.surplus, r.amount::float8 as amount, r.currency, r.status,
+const COLUMNS = `r.id, r.payment_id, r.patient_id, p.invoice_id, p.intent_id, r.amount::float8 as amount, r.currency, r.status,
   r.processor_id, r.version, r.created_at, r.reason`
 
 export const refundById = statement<RefundRow>(
@@ -28,15 +28,34 @@ export const giveBackKept = statement(
   'refund.give-back-kept',
   'update payment set refunding = refunding - $2::bigint, version = version + 1 where id = $1',
 )
+/** Gives $2 of the payment $1 back, $3 of it from what is not in the invoice. */
 export const countRefunded = statement<{ version: number }>(
   'refund.count',
-  `update payment set refunding = refunding - $2::bigint, refunded = refunded + $2::bigint, version = version + 1
+  `update payment set refunding = refunding - $2::bigint, refunded = refunded + $2::bigint,
+      surplus = surplus - $3::bigint, version = version + 1
+    where id = $1 returning version`,
+)
+/** The opposite: $2 came back, and $3 of it has no place in the invoice. */
+export const countReturned = statement<{ version: number }>(
+  'refund.count-returned',
+  `update payment set refunded = refunded - $2::bigint, surplus = surplus + $3::bigint, version = version + 1
     where id = $1 returning version`,
 )
 
-export const lockRefund = statement<{ status: PaymentStatus }>(
+/** The refund's status, what of its payment is not in the invoice, and whether it was booked. Lock the invoice first. */
+export const lockRefund = statement<{ status: PaymentStatus; surplus: number; booked: boolean }>(
   'refund.lock',
-  'select status from refund where id = $1 for update',
+  `select r.status, p.surplus::float8 as surplus,
+      exists (select from journal_entry e where e.refund_id = r.id and e.kind = 'refund') as booked
+     from refund r join payment p on p.id = r.payment_id where r.id = $1 for update`,
+)
+
+/** The entry that booked a refund, and how much of it is owed again for the invoice and not to the payer. */
+export const bookedRefund = statement<{ id: string; of_invoice: number }>(
+  'refund.booked',
+  `select e.id, coalesce(sum(l.amount) filter (where a.kind = 'patient-receivable'), 0)::float8 as of_invoice
+     from journal_entry e join journal_line l on l.entry_id = e.id join account a on a.id = l.account_id
+    where e.refund_id = $1 and e.kind = 'refund' group by e.id`,
 )
 export const markProcessing = statement(
   'refund.mark-processing',

@@ -67,7 +67,7 @@ async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promi
       ],
     })
     const number = await takeNumber(tx, 'receipt')
-    const { version } = await one(tx, sql.markSucceeded, [id, intentId, number, surplus])
+    const { version } = await one(tx, sql.markSucceeded, [id, intentId, number, surplus ? amount : 0])
     const receiptNumber = numberText('RCT', number)
     await outbox.append(tx, paymentSettled, {
       aggregateVersion: version,

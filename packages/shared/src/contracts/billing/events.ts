@@ -58,6 +58,14 @@ export const paymentRefunded = event({
   payload: z.object({ ...payment, refundId: z.uuid() }),
 })
 
+export const paymentRefundReturned = event({
+  ...ofPatient,
+  type: 'payment.refund-returned',
+  topic: 'payment',
+  summary: 'A refund that was told of did not reach the payer: the money is here again, and the refund is reversed.',
+  payload: z.object({ ...payment, refundId: z.uuid() }),
+})
+
 export const instalmentMissed = event({
   ...ofPatient,
   type: 'payment-plan.instalment-missed',
@@ -87,6 +95,7 @@ export const billingEvents = [
   paymentSettled,
   paymentFailed,
   paymentRefunded,
+  paymentRefundReturned,
   instalmentMissed,
   billingImportApplied,
 ] as const
