@@ -254,18 +254,6 @@ describe('requests', () => {
 })
 
 describe('answers', () => {
-  it('let go of their connection while the process drains, whatever they say', async () => {
-    let draining = false
-    server = await startTestServer({ isDraining: () => draining })
-    const connections = async () => {
-      const asked = ['/v1/hello', chart(ANA), '/v1/nothing'].map((url) => server.app.inject({ url }))
-      return (await Promise.all(asked)).map(({ statusCode, headers }) => `${statusCode} ${headers['connection']}`)
-    }
-    expect(await connections()).toEqual(['200 keep-alive', '401 keep-alive', '404 keep-alive'])
-    draining = true
-    expect(await connections()).toEqual(['200 close', '401 close', '404 close'])
-  })
-
   it('cuts an answer to its schema', async () => {
     const body = { patientId: ANA, text: 'well', secret: 'zq7' }
     server = await startTestServer({ handlers: { 'records.read-chart': async () => ({ status: 200, body, etag: 3 }) } })
