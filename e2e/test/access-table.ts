@@ -40,6 +40,7 @@ export const ACCESS: Readonly<Record<string, string>> = {
   'identity.disable-account': ADMIN,
   'identity.list-facilities': '401 403 403 +   +   +   +   +   401',
   'identity.add-facility': ADMIN,
+  'identity.change-facility': ADMIN,
 
   'patients.register-patient': DESK,
   'patients.search-patients': '401 403 403 +   +   +   403 403 401',
@@ -77,7 +78,6 @@ export const ACCESS: Readonly<Record<string, string>> = {
   'appointments.accept-offer': ANYBODY,
   'appointments.decline-offer': ANYBODY,
   'appointments.leave-wait-list': ANYBODY,
-  'appointments.put-facility-calendar': ADMIN,
   'appointments.put-visit-type': ADMIN,
   'appointments.put-provider': ADMIN,
   'appointments.put-room': ADMIN,

@@ -19,6 +19,5 @@ export const appointmentsErrors = defineErrors({
   'too-early': [422, 'This can be said from a day before the visit to its end; a no-show after its start.'],
   'range-too-long': [422, 'Look at no more than 92 days at once.'],
   'range-reversed': [422, '`from` must be before `to`.'],
-  'unknown-time-zone': [422, 'There is no such IANA time zone.'],
   'unknown-reference': [422, 'A provider, facility or visit type that is named does not exist.'],
 })

@@ -81,9 +81,7 @@ describe('a booking', () => {
 })
 
 it('has no slot in the hour that clocks skip, and two in the hour they repeat', async () => {
-  const facilityId = randomUUID()
-  const body = { name: 'East', timeZone: 'America/New_York' }
-  await clinic.call('appointments.put-facility-calendar', { token: clinic.admin, params: { facilityId }, body })
+  const facilityId = await clinic.facility('America/New_York')
   const visitTypeId = await clinic.visitType({ horizonDays: 730, durationMinutes: 60, stepMinutes: 60 })
   const providerId = await clinic.provider([visitTypeId], openDaily('01:00', '04:00'), facilityId)
   const [spring, autumn] = [transitions('America/New_York', 1), transitions('America/New_York', -1)]
@@ -117,9 +115,6 @@ describe('what staff send', () => {
 
   it('is checked', async () => {
     const facility = { facilityId: randomUUID() }
-    const zone = (timeZone: string) => put('appointments.put-facility-calendar', facility, { name: 'A', timeZone })
-    expect((await zone('Mars/Olympus')).body.code).toBe('unknown-time-zone')
-    expect((await zone('+02:00')).body.code).toBe('unknown-time-zone')
     const visitTypeIds = [randomUUID()]
     const provider = await put('appointments.put-provider', { providerId: randomUUID() }, { name: 'A', visitTypeIds })
     expect(provider).toMatchObject({ status: 422, body: { code: 'unknown-reference' } })

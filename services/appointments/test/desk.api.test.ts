@@ -96,9 +96,7 @@ it('takes a room where the visit needs one, and has no time without', async () =
 })
 
 it('gives the day by the clock of the facility, in order', async () => {
-  const facilityId = randomUUID()
-  const body = { name: 'Far East', timeZone: 'Pacific/Auckland' }
-  await clinic.call('appointments.put-facility-calendar', { token: clinic.admin, params: { facilityId }, body })
+  const facilityId = await clinic.facility('Pacific/Auckland')
   const providerId = await clinic.provider([clinic.visitTypeId], openDaily(), facilityId)
   const dateOf = (time: string) =>
     new Intl.DateTimeFormat('sv-SE', { timeZone: 'Pacific/Auckland' }).format(Date.parse(time))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { PatientId } from '@wellgate/shared/contracts/ids'
+import { facilityChanged } from '@wellgate/shared/contracts/identity/events'
+import { FacilityId, PatientId } from '@wellgate/shared/contracts/ids'
 import { patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/routes'
 import type { CallAnswer, CallOptions } from '@wellgate/shared/testing/call'
@@ -26,13 +27,15 @@ export interface Clinic {
   readonly admin: string
   readonly desk: string
   readonly clinician: string
-  readonly facilityId: string
+  readonly facilityId: FacilityId
   readonly providerId: string
   readonly visitTypeId: string
   call(id: RouteId, options?: CallOptions): Promise<CallAnswer>
   patient(): { patientId: string; token: string }
   /** A patient of whom the service has heard. */
   registered(): Promise<{ patientId: string; token: string }>
+  /** A facility as identity tells of it, or of the one that `over` names; its id. */
+  facility(timeZone: string, over?: { id?: FacilityId; name?: string; version?: number }): Promise<FacilityId>
   /** A provider who is open at the facility round the clock, or in the hours given. */
   provider(visitTypeIds: string[], weekly?: unknown[], facilityId?: string): Promise<string>
   visitType(fields?: object): Promise<string>
@@ -70,9 +73,12 @@ export async function startClinic(config: Readonly<Record<string, string>> = {})
     if (status >= 300) throw new Error(`${status}: ${JSON.stringify(body)}`)
     return answer
   }
-  const facilityId = randomUUID()
-  const body = { name: 'Main Clinic', timeZone: 'UTC' }
-  await must(call('appointments.put-facility-calendar', { token: admin, params: { facilityId }, body }))
+  const facility: Clinic['facility'] = async (timeZone, over = {}) => {
+    const { id: facilityId = FacilityId.parse(randomUUID()), name = 'Main Clinic', version = 1 } = over
+    await service.publish(facilityChanged, { facilityId, name, timeZone }, { aggregateVersion: version })
+    return facilityId
+  }
+  const facilityId = await facility('UTC')
   const visitType: Clinic['visitType'] = async (fields = {}) => {
     const visitTypeId = randomUUID()
     const type = { ...CHECK_UP, ...fields }
@@ -99,6 +105,7 @@ export async function startClinic(config: Readonly<Record<string, string>> = {})
     providerId,
     visitTypeId,
     call,
+    facility,
     provider,
     visitType,
     patient() {

@@ -5,8 +5,8 @@ import { indexOfEmail, sealEmail } from './accounts/email.ts'
 import { hashPassword } from './credentials/password.ts'
 import type { Deps } from './deps.ts'
 import { errors } from './errors.ts'
-import { ensureFacility } from './facilities/facility-repository.ts'
-import { isTimeZone } from './facilities/time-zone.ts'
+import { ensureFacility } from './facilities/add-facility.ts'
+import { assertTimeZone } from './facilities/time-zone.ts'
 
 export interface FirstAdmin {
   readonly email: string
@@ -25,14 +25,14 @@ export async function createFirstAdmin(
   admin: FirstAdmin,
 ): Promise<{ accountId: AccountId; facilityId: FacilityId }> {
   const { email, password, facilityName: name, timeZone } = admin
-  if (!isTimeZone(timeZone)) throw errors['unknown-time-zone']()
+  assertTimeZone(timeZone)
   if (await hasEnabledAdmin(deps.pool)) throw errors['admin-exists']()
   const accountId = AccountId.parse(deps.newId())
   const [passwordHash, sealed] = await Promise.all([hashPassword(password), sealEmail(deps, accountId, email)])
   return withTx(deps.pool, async (tx) => {
     await takeFirstAdminTurn(tx)
     if (await hasEnabledAdmin(tx)) throw errors['admin-exists']()
-    const facilityId = await ensureFacility(tx, { id: FacilityId.parse(deps.newId()), name, timeZone })
+    const facilityId = await ensureFacility(deps, tx, { id: FacilityId.parse(deps.newId()), name, timeZone })
     const emailIndex = indexOfEmail(deps, email)
     const row = { id: accountId, email: sealed, emailIndex, passwordHash, patientId: null, createdAt: deps.now() }
     if (!(await insertAccount(tx, row))) throw errors['email-taken']()

@@ -6,7 +6,8 @@ import { accountHandlers } from './accounts/routes.ts'
 import { activationHandlers } from './activation/routes.ts'
 import { identitySlices } from './config.ts'
 import { identityConsumers } from './consumers.ts'
-import { createFacilityRepository } from './facilities/facility-repository.ts'
+import { facilityRepublisher } from './facilities/facility-events.ts'
+import { createFacilityList } from './facilities/facility-repository.ts'
 import { facilityHandlers } from './facilities/routes.ts'
 import { heartbeat } from './heartbeat.ts'
 import { createCounts, identityMetrics } from './metrics.ts'
@@ -34,19 +35,20 @@ export const identityService = defineService({
       key: () => ring.signing(),
       now: () => platform.now().getTime(),
     })
-    const facilities = createFacilityRepository(platform.pool, platform.service)
+    const facilityList = createFacilityList(platform.pool, platform.service)
     return {
       handlers: {
         ...sessionHandlers({ ...platform, issuer, counts }),
         ...accountHandlers(platform),
         ...activationHandlers({ ...platform, counts }),
-        ...facilityHandlers(platform, facilities),
+        ...facilityHandlers(platform, facilityList),
         ...signingKeyHandlers(ring),
       },
       consumers: identityConsumers(platform),
+      republisher: facilityRepublisher(platform.pool),
       jobs: [heartbeat(platform), ring.reload, retireOldKeys(platform), sweepSessions(platform)],
       jwks: async () => ring.jwks(),
-      close: () => facilities.close(),
+      close: () => facilityList.close(),
     }
   },
 })

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => identity?.service.stop())
 
 /** Ids that there are not: what is allowed then fails without changing anything. */
-const params = { patientId: randomUUID(), accountId: randomUUID() }
+const params = { patientId: randomUUID(), accountId: randomUUID(), facilityId: randomUUID() }
 const staffRoutes = identityRoutes.flatMap(({ id, method, access }) =>
   access.kind === 'staff' ? [{ id, method, allowed: access.roles as readonly string[] }] : [],
 )
@@ -22,7 +22,7 @@ const staffRoutes = identityRoutes.flatMap(({ id, method, access }) =>
 describe.each(staffRoutes)('$id', ({ id, method, allowed }) => {
   const answerTo = async (who: string): Promise<number> => {
     const token = tokens.get(who)
-    const body = method === 'POST' ? { body: {} } : {}
+    const body = method === 'GET' ? {} : { body: {} }
     return (await identity.call(id, { params, ...body, ...(token ? { token } : {}) })).status
   }
   const refused = [...ROLES, 'patient'].filter((who) => !allowed.includes(who))
@@ -39,7 +39,7 @@ describe.each(staffRoutes)('$id', ({ id, method, allowed }) => {
 })
 
 test('every staff route is in the matrix', () => {
-  expect(staffRoutes).toHaveLength(5)
+  expect(staffRoutes).toHaveLength(6)
 })
 
 test('one’s own account is for everyone who is logged in', async () => {

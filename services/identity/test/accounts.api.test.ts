@@ -18,8 +18,6 @@ const disable = async (accountId: string, token?: string) =>
   identity.call('identity.disable-account', { token: token ?? (await identity.admin()), params: { accountId } })
 const whoAmI = (token: string) => identity.call('identity.read-own-account', { token })
 const newEmail = () => `${randomUUID()}@clinic.example`
-const addFacility = async (body: object) =>
-  identity.call('identity.add-facility', { token: await identity.admin(), body })
 
 describe('adding staff', () => {
   test('makes an account with its roles, each once', async () => {
@@ -105,29 +103,5 @@ describe('disabling an account', () => {
     expect(await disable(body.id.toUpperCase())).toMatchObject({ status: 409 })
     expect(await disable(randomUUID())).toMatchObject({ status: 404, body: { code: 'unknown-account' } })
     expect((await disable('not-an-id')).status).toBe(400)
-  })
-})
-
-describe('facilities', () => {
-  test('are added with their time zone and listed by name', async () => {
-    const { status, body } = await addFacility({ name: '  Annex ', timeZone: 'Europe/Berlin' })
-    expect(status).toBe(201)
-    const list = await identity.call('identity.list-facilities', { token: await identity.admin() })
-    expect(list.body.items).toEqual([
-      { id: body.id, name: 'Annex', timeZone: 'Europe/Berlin' },
-      { id: identity.facilityId, name: 'Main Clinic', timeZone: 'America/New_York' },
-    ])
-  })
-
-  test('need a zone that exists and a name of their own', async () => {
-    for (const timeZone of ['Mars/Olympus', '+02:00', 'America/New_York; drop']) {
-      expect(await addFacility({ name: 'X', timeZone })).toMatchObject({
-        status: 422,
-        body: { code: 'unknown-time-zone' },
-      })
-    }
-    const twins = await Promise.all([1, 2].map(() => addFacility({ name: 'Twin', timeZone: 'UTC' })))
-    expect(statusesOf(twins)).toEqual([201, 409])
-    expect((await addFacility({ name: '', timeZone: 'UTC' })).status).toBe(400)
   })
 })

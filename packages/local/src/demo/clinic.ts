@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { must, type Call } from './api.ts'
 import { demoId } from './ids.ts'
 import { FACILITY } from './staff.ts'
@@ -84,8 +85,7 @@ export async function prepareClinic(call: Call, admin: string): Promise<DemoClin
     must(call('PUT', `/v1/admin/${path}`, { token: admin, body }), what, 200, 204)
   const facilities = await prepareFacilities(call, admin)
   const facilityId = (name: string): string => facilities.find((facility) => facility.name === name)?.id ?? ''
-  for (const { id, ...facility } of facilities)
-    await put(`facility-calendars/${id}`, facility, 'opening a demo facility')
+  await untilHeardOf(call, admin, facilities)
 
   const visitTypes: DemoClinic['visitTypes'][number][] = []
   for (const type of VISIT_TYPES) {
@@ -120,4 +120,18 @@ async function prepareFacilities(call: Call, token: string): Promise<DemoClinic[
     facilities.push({ id: known.get(facility.name) ?? String((await add())['id']), ...facility })
   }
   return facilities
+}
+
+const HEARD_TIMEOUT_MS = 60_000
+
+/** Resolves when appointments has heard of the facilities: what refers to one is refused before. */
+async function untilHeardOf(call: Call, token: string, facilities: DemoClinic['facilities']): Promise<void> {
+  const deadline = Date.now() + HEARD_TIMEOUT_MS
+  while (Date.now() < deadline) {
+    const { items } = await must(call('GET', '/v1/facilities?limit=100', { token }), 'reading where one is seen', 200)
+    const heard = new Set((items as { id: string }[]).map(({ id }) => id))
+    if (facilities.every(({ id }) => heard.has(id))) return
+    await after(50)
+  }
+  throw new Error('appointments has not heard of the demo facilities: see identity.log; npm run republish -- identity')
 }

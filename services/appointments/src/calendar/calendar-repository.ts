@@ -1,11 +1,5 @@
 import type { z } from 'zod'
-import type {
-  FacilityCalendar,
-  Provider,
-  Room,
-  VisitType,
-  WeeklyOpening,
-} from '@wellgate/shared/contracts/appointments/models'
+import type { Provider, Room, VisitType, WeeklyOpening } from '@wellgate/shared/contracts/appointments/models'
 import { execute, maybeOne, one, type Queryable, rows } from '@wellgate/shared/db/query'
 import type { ConstraintTable } from '@wellgate/shared/db/sqlstate'
 import type { Tx } from '@wellgate/shared/db/tx'
@@ -47,8 +41,8 @@ export const calendar = {
   providers: (q: Queryable, after: string | null, limit: number) => rows(q, sql.providersAfter, [after, limit + 1]),
   facilities: (q: Queryable, after: string | null, limit: number) => rows(q, sql.facilitiesAfter, [after, limit + 1]),
 
-  async putFacility(q: Queryable, { id, name, timeZone }: FacilityCalendar): Promise<void> {
-    await execute(q, sql.putFacility, [id, name, timeZone])
+  async putFacility(tx: Tx, { id, name, timeZone }: sql.FacilityRow): Promise<void> {
+    await execute(tx, sql.putFacility, [id, name, timeZone])
   },
 
   /** Stores a visit type; answers with its version. */

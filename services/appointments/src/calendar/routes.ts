@@ -8,8 +8,6 @@ import { decodeCursor } from '@wellgate/shared/http/cursor'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import { toPage } from '@wellgate/shared/http/pages'
 import type { Platform } from '@wellgate/shared/runtime/platform'
-import { appointmentsErrors } from '../errors.ts'
-import { isTimeZone } from '../slots/zone.ts'
 import { calendar, calendarConstraints } from './calendar-repository.ts'
 import { changed } from './visit-type-events.ts'
 
@@ -17,7 +15,6 @@ type CalendarRoutes = `appointments.${
   | 'list-visit-types'
   | 'list-providers'
   | 'list-facilities'
-  | 'put-facility-calendar'
   | 'put-visit-type'
   | 'put-provider'
   | 'put-room'
@@ -50,12 +47,6 @@ export function calendarHandlers({
       const found = await calendar.facilities(pool, afterOf(query), query.limit)
       const toItem = (row: (typeof found)[number]) => ({ ...row, id: FacilityId.parse(row.id) })
       return { status: 200, body: toPage(found, query.limit, toItem, idOf) }
-    },
-    'appointments.put-facility-calendar': async ({ params, body }) => {
-      if (!isTimeZone(body.timeZone)) throw appointmentsErrors['unknown-time-zone']()
-      const facility = { id: params.facilityId, ...body }
-      await calendar.putFacility(pool, facility)
-      return { status: 200, body: facility }
     },
     'appointments.put-visit-type': async ({ params, body }) => {
       const type = { id: params.visitTypeId, ...body }

@@ -1,3 +1,5 @@
+import { errors } from '../errors.ts'
+
 /** An IANA name as it is written, such as `America/New_York`; offsets (`+02:00`) are no zones: they know no summer. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/
 
@@ -9,4 +11,9 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false
   }
+}
+
+/** @throws `unknown-time-zone` */
+export function assertTimeZone(name: string): void {
+  if (!isTimeZone(name)) throw errors['unknown-time-zone']()
 }

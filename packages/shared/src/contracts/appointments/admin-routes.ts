@@ -3,7 +3,6 @@ import { FacilityId, PatientId } from '../ids.ts'
 import { route } from '../route.ts'
 import {
   Appointment,
-  FacilityCalendar,
   Moment,
   Provider,
   ProviderFields,
@@ -24,18 +23,6 @@ const overrideReason = Reason.optional().describe('Why the notice of the visit t
 
 /** What staff do. */
 export const appointmentsAdminRoutes = [
-  route({
-    id: 'appointments.put-facility-calendar',
-    method: 'PUT',
-    path: '/v1/admin/facility-calendars/:facilityId',
-    summary: 'The name and IANA zone of a facility, as appointments needs them.',
-    access: admin,
-    action: 'update',
-    params: z.object({ facilityId: FacilityId }),
-    body: z.strictObject({ name: FacilityCalendar.shape.name, timeZone: z.string().min(1).max(64) }),
-    answers: { 200: FacilityCalendar },
-    problems: [422],
-  }),
   route({
     id: 'appointments.put-visit-type',
     method: 'PUT',

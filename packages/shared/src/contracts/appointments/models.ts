@@ -12,8 +12,9 @@ export const WallTime = z
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/)
   .describe('Wall clock, `HH:MM`')
 
-export const FacilityCalendar = z.object({ id: FacilityId, name, timeZone: z.string().describe('IANA time zone') })
-export type FacilityCalendar = z.infer<typeof FacilityCalendar>
+/** As identity has it. */
+export const VisitFacility = z.object({ id: FacilityId, name, timeZone: z.string().describe('IANA time zone') })
+export type VisitFacility = z.infer<typeof VisitFacility>
 
 export const VisitTypeFields = z.strictObject({
   name,

@@ -1,17 +1,7 @@
 import { z } from 'zod'
 import { FacilityId, PatientRef } from '../ids.ts'
 import { route } from '../route.ts'
-import {
-  Appointment,
-  FacilityCalendar,
-  Hold,
-  Moment,
-  Provider,
-  Reason,
-  Slot,
-  SlotRequest,
-  VisitType,
-} from './models.ts'
+import { Appointment, Hold, Moment, Provider, Reason, Slot, SlotRequest, VisitFacility, VisitType } from './models.ts'
 
 const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -51,7 +41,7 @@ export const appointmentsPatientRoutes = [
     access: authenticated,
     action: 'read',
     query: z.object(pageQuery),
-    answers: { 200: page(FacilityCalendar) },
+    answers: { 200: page(VisitFacility) },
   }),
   route({
     id: 'appointments.find-slots',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { event } from '../event.ts'
-import { AccountId, SessionId } from '../ids.ts'
+import { AccountId, FacilityId, SessionId } from '../ids.ts'
 import { SERVICES } from '../services.ts'
 
 /** A service that does not hear of revocations would believe void tokens; the gateway only passes them on. */
@@ -34,4 +34,19 @@ export const accessHeartbeat = event({
   payload: z.object({ producer: z.string() }),
 })
 
-export const identityEvents = [sessionRevoked, accountChanged, accessHeartbeat] as const
+export const facilityChanged = event({
+  type: 'facility.changed',
+  version: 1,
+  topic: 'facility',
+  lane: 'default',
+  producer: 'identity',
+  key: 'facilityId',
+  // Nothing in it is about a patient.
+  protected: false,
+  readers: ['appointments'],
+  summary:
+    'A facility was added, or has another name or time zone: what it is called, and the IANA zone of its clocks.',
+  payload: z.object({ facilityId: FacilityId, name: z.string(), timeZone: z.string() }),
+})
+
+export const identityEvents = [sessionRevoked, accountChanged, accessHeartbeat, facilityChanged] as const

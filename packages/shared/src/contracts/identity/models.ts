@@ -15,6 +15,11 @@ export const NewPassword = z.string().min(12).max(256).describe('A password of 1
 
 export const RoleAtFacility = z.strictObject({ role: Role, facilityId: FacilityId })
 
+export const FacilityFields = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  timeZone: z.string().min(1).max(64),
+})
+
 export const Facility = z.object({
   id: FacilityId,
   name: z.string(),

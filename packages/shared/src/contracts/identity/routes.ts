@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AccountId, FacilityId, PatientId } from '../ids.ts'
 import { route } from '../route.ts'
-import { Account, Email, Facility, NewPassword, RoleAtFacility, Tokens } from './models.ts'
+import { Account, Email, Facility, FacilityFields, NewPassword, RoleAtFacility, Tokens } from './models.ts'
 
 export const identityRoutes = [
   route({
@@ -113,9 +113,22 @@ export const identityRoutes = [
     summary: 'Add a facility, with its IANA time zone.',
     access: { kind: 'staff', roles: ['admin'] },
     action: 'create',
-    body: z.strictObject({ name: z.string().trim().min(1).max(200), timeZone: z.string().min(1).max(64) }),
+    body: FacilityFields,
     answers: { 201: z.object({ id: FacilityId }) },
     problems: [409, 422],
+  }),
+  route({
+    id: 'identity.change-facility',
+    method: 'PUT',
+    path: '/v1/admin/facilities/:facilityId',
+    summary:
+      'Another name or time zone for a facility. Appointments that are booked keep their instant; opening hours follow the new clock.',
+    access: { kind: 'staff', roles: ['admin'] },
+    action: 'update',
+    params: z.object({ facilityId: FacilityId }),
+    body: FacilityFields,
+    answers: { 200: Facility },
+    problems: [404, 409, 422],
   }),
   route({
     id: 'identity.read-jwks',
