@@ -26,7 +26,7 @@ export interface BookingRequest {
 export async function bookSlot(deps: Deps, wanted: WantedSlot, request: BookingRequest): Promise<Booking> {
   const { pool, outbox, bookings, newId, now } = deps
   const { patientId, by, asker, key } = request
-  const resultId = await winSlot(deps, wanted, { asker, key }, async (slot) => {
+  const resultId = await winSlot(deps, wanted, { patientId, asker, key }, async (slot) => {
     const id = newId()
     const own = { ...NO_DOCUMENT, reason: request.reason ?? null }
     const document = await bookings.seal(id, patientId, withOverride(own, by, now(), asker.overrideReason))

@@ -23,7 +23,7 @@ export async function holdSlot(
   key: IdempotencyKey | undefined,
 ): Promise<Booking> {
   const { pool, bookings, newId } = deps
-  const resultId = await winSlot(deps, wanted, { asker: { staff: false }, key }, async (slot) => {
+  const resultId = await winSlot(deps, wanted, { patientId, asker: { staff: false }, key }, async (slot) => {
     const id = newId()
     const document = await bookings.seal(id, patientId, NO_DOCUMENT)
     return withTx(

@@ -40,7 +40,7 @@ export async function reschedule(deps: Deps, move: Move): Promise<Booking> {
   assertMayChange(type, before.starts.getTime(), now().getTime(), asker)
   const wanted = { visitTypeId: before.visitTypeId, providerId, facilityId, start }
   const { id, patientId, version, document } = before
-  await winSlot(deps, wanted, { asker, key: move.key, except: id }, async (slot) => {
+  await winSlot(deps, wanted, { patientId, asker, key: move.key, except: id }, async (slot) => {
     const sealed = await bookings.seal(id, patientId, withOverride(document, by, now(), asker.overrideReason))
     return withTx(
       pool,

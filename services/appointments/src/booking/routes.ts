@@ -14,7 +14,7 @@ import { toAppointment } from './booking.ts'
 import { changeStatus } from './change-status.ts'
 import { holdSlot } from './hold-slot.ts'
 import { reschedule } from './reschedule.ts'
-import { self } from './self.ts'
+import { lookedFor, self } from './self.ts'
 
 type PatientRoutes = `appointments.${
   | 'find-slots'
@@ -39,10 +39,11 @@ export function patientHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRo
     return { status: 200, body: toAppointment(after) } as const
   }
   return {
-    'appointments.find-slots': async ({ query, actor }) => ({
-      status: 200,
-      body: await findSlots(deps, query, isStaff(actor)),
-    }),
+    'appointments.find-slots': async ({ query, actor, subject }) => {
+      const patientId = await lookedFor(pool, actor, query.patientId)
+      if (patientId !== undefined) subject(patientId)
+      return { status: 200, body: await findSlots(deps, { ...query, patientId }, isStaff(actor)) }
+    },
     'appointments.hold-slot': async ({ body, actor, idempotencyKey, subject }) => {
       const patientId = self(actor)
       subject(patientId)

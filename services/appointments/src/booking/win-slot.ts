@@ -6,12 +6,14 @@ import type { VisitTypeRow } from '../calendar/calendar.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import { appointmentsErrors } from '../errors.ts'
 import { freeStarts } from '../slots/free-starts.ts'
+import { canCome, ownTime } from '../slots/own-time.ts'
 import { loadPlaces, loadTaken, type Place, type Taken } from '../slots/slot-repository.ts'
 import type { Span } from '../slots/spans.ts'
 import { type Asker, assertMayBook, bookableFrom, bookableUntil } from './policy.ts'
 
 const DAY = 86_400_000
 const ALTERNATIVES = 5
+const MOST_DAYS = 28
 const NOTHING_TAKEN: Taken = { ofProvider: new Map(), ofRooms: new Map() }
 
 export interface WantedSlot {
@@ -19,6 +21,15 @@ export interface WantedSlot {
   readonly facilityId: string
   readonly visitTypeId: string
   readonly start: string
+}
+
+/** Whom a time is taken for, and how. */
+export interface Taking {
+  readonly patientId: string
+  readonly asker: Asker
+  readonly key: IdempotencyKey | undefined
+  /** The booking that moves, if one does. */
+  readonly except?: string
 }
 
 export interface CheckDeps {
@@ -63,14 +74,14 @@ async function checkSlot(deps: CheckDeps, wanted: WantedSlot, asker: Asker, exce
 
 /**
  * Takes a wanted time: checks it, and lets `take` write it. Who comes too late is told so before anything is written, and
- * hears the nearest free starts with the same provider at the same place. What the same request took before is answered
+ * hears the nearest free starts with the same provider at the same place, at which the patient is nowhere else. What the same request took before is answered
  * again, though the time is taken by now, and by itself. Gives the id of the booking.
  * @throws as {@link checkSlot}, and what `take` throws
  */
 export async function winSlot(
   deps: CheckDeps,
   wanted: WantedSlot,
-  options: { asker: Asker; key: IdempotencyKey | undefined; except?: string },
+  options: Taking,
   take: (slot: CheckedSlot) => Promise<StoredResult>,
 ): Promise<string> {
   const { key, asker, except } = options
@@ -85,7 +96,7 @@ export async function winSlot(
     const before = key && (await withTx(deps.pool, (tx) => beginIdempotent(tx, key)))
     if (before) return before.resultId
     if (!slot || !(error instanceof DomainError) || error.code !== 'slot-taken') throw error
-    const fields = await alternatives(deps, slot, stale)
+    const fields = await alternatives(deps, slot, options.patientId, stale)
     throw appointmentsErrors['slot-taken']({
       fields: fields.map((start) => ({ field: 'body.start', expected: new Date(start).toISOString() })),
     })
@@ -99,18 +110,30 @@ const isFree = ({ near, type, start }: CheckedSlot): boolean =>
 const at = (start: number): Span => ({ from: start, to: start + 1 })
 
 /** The nearest free starts, soonest first. `stale` says that more is taken than was known when the slot was checked. */
-async function alternatives({ pool, now }: CheckDeps, slot: CheckedSlot, stale: boolean): Promise<number[]> {
+async function alternatives(
+  { pool, now }: CheckDeps,
+  slot: CheckedSlot,
+  patientId: string,
+  stale: boolean,
+): Promise<number[]> {
   const { wanted, type, start, asker, except } = slot
   const present = now().getTime()
+  const own = await ownTime(
+    pool,
+    patientId,
+    { from: start - MOST_DAYS * DAY, to: start + (MOST_DAYS + 1) * DAY },
+    except,
+  )
   let free: number[] = []
-  for (const days of [1, 7, 28]) {
+  for (const days of [1, 7, MOST_DAYS]) {
     const around = { from: start - days * DAY, to: start + days * DAY }
     const near = days === 1 && !stale ? slot.near : await loadNear(pool, wanted, type, around, except)
     const within = {
       from: Math.max(around.from, bookableFrom(type, present, asker.staff)),
       to: Math.min(around.to, bookableUntil(type, present) + 1),
     }
-    free = near ? freeStarts(near.place, type, near.taken, within) : []
+    const starts = near ? freeStarts(near.place, type, near.taken, within) : []
+    free = starts.filter((each) => canCome(own, each, type.durationMinutes))
     if (free.length >= ALTERNATIVES) break
   }
   const nearest = free.toSorted((a, b) => Math.abs(a - start) - Math.abs(b - start)).slice(0, ALTERNATIVES)

@@ -9,11 +9,13 @@ import { calendar } from '../calendar/calendar-repository.ts'
 import { appointmentsErrors } from '../errors.ts'
 import { bookableFrom, bookableUntil } from '../booking/policy.ts'
 import { freeStarts } from './free-starts.ts'
+import { canCome, ownTime } from './own-time.ts'
 import { type Facility, loadFacilities, type Next, providersNear } from './near-providers.ts'
 import { loadPlaces, loadTaken, type Place, type Wanted } from './slot-repository.ts'
 import type { Span } from './spans.ts'
 
-const DAY = 86_400_000
+const MINUTE = 60_000
+const DAY = 1440 * MINUTE
 const MAX_DAYS = 92
 /** How much is derived at first, and at most at once. */
 const [FIRST, LARGEST] = [DAY / 4, 8 * DAY]
@@ -29,6 +31,8 @@ interface Found {
 const Position = z.tuple([z.int(), z.uuid(), z.uuid()])
 
 export interface SlotQuery extends Wanted {
+  /** Whom the visit is for: no time is given at which they are elsewhere. */
+  readonly patientId?: string | undefined
   readonly from: string
   readonly to: string
   readonly limit: number
@@ -72,8 +76,9 @@ async function search(
   after: z.output<typeof Position> | null,
 ): Promise<Found[]> {
   if (within.from >= within.to) return []
-  const facilities = await loadFacilities(pool, query)
-  const look: Look = { pool, type, query, facilities, after }
+  const span = { from: within.from, to: within.to + type.durationMinutes * MINUTE }
+  const [facilities, own] = await Promise.all([loadFacilities(pool, query), ownTime(pool, query.patientId, span)])
+  const look: Look = { pool, type, query, facilities, own, after }
   let found: Found[] = []
   let { from } = within
   if (after !== null && after[0] === from) {
@@ -94,12 +99,13 @@ interface Look {
   readonly type: VisitTypeRow
   readonly query: SlotQuery
   readonly facilities: readonly Facility[]
+  readonly own: readonly Span[]
   readonly after: z.output<typeof Position> | null
 }
 
 /** `found`, which is from before the chunk, with what is free in it: no more than a page and one. */
 async function lookWithin(look: Look, chunk: Span, first: Next, found: Found[]): Promise<Found[]> {
-  const { pool, type, query, facilities, after } = look
+  const { pool, type, query, facilities, own, after } = look
   const wanted = { ...query, stepMinutes: type.stepMinutes }
   let [best, within, next] = [found, chunk, first]
   for (let count = Math.max(FEWEST, query.limit + 1); within.from < within.to; count = Math.min(count * 2, MOST)) {
@@ -112,6 +118,7 @@ async function lookWithin(look: Look, chunk: Span, first: Next, found: Found[]):
     const span = within
     const fresh = places
       .flatMap((place) => freeStarts(place, type, taken, span).map((start) => ({ start, place })))
+      .filter(({ start }) => canCome(own, start, type.durationMinutes))
       .filter((each) => after === null || compare(positionOf(each), after) > 0)
     best = [...best, ...fresh].toSorted((a, b) => compare(positionOf(a), positionOf(b))).slice(0, query.limit + 1)
     if (only !== undefined || ids.length < count) break

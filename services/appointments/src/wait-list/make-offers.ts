@@ -70,6 +70,7 @@ async function firstFree(deps: Deps, row: sql.WaitRow) {
   if (from >= to) return undefined
   const query = {
     visitTypeId: row.visit_type_id,
+    patientId: row.patient_id,
     providerId: row.provider_id ?? undefined,
     facilityId: row.facility_id ?? undefined,
     from: new Date(from).toISOString(),

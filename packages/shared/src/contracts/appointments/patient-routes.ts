@@ -47,19 +47,21 @@ export const appointmentsPatientRoutes = [
     id: 'appointments.find-slots',
     method: 'GET',
     path: '/v1/slots',
-    summary: 'Free times for a visit, soonest first: at most 92 days at once.',
+    summary:
+      'Free times for a visit, soonest first: at most 92 days at once, and none at which the patient has a visit or a hold.',
     access: authenticated,
     action: 'search',
     query: z.object({
       visitTypeId: z.uuid(),
       providerId: z.uuid().optional(),
       facilityId: FacilityId.optional(),
+      patientId: PatientRef.optional().describe('Whom it is for: by default you; the care team may name a patient'),
       from: Moment,
       to: Moment,
       ...pageQuery,
     }),
     answers: { 200: page(Slot) },
-    problems: [422],
+    problems: [404, 422],
   }),
   route({
     id: 'appointments.hold-slot',
