@@ -2,6 +2,7 @@ import { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/rout
 import { defineService } from '@wellgate/shared/runtime/service'
 import { createBookingRepository } from './booking/booking-repository.ts'
 import { patientHandlers } from './booking/routes.ts'
+import { createTurns } from './booking/turns.ts'
 import { calendarHandlers } from './calendar/routes.ts'
 import { visitTypeRepublisher } from './calendar/visit-type-events.ts'
 import { appointmentsSlices } from './config.ts'
@@ -9,6 +10,7 @@ import { appointmentsConsumers } from './consumers.ts'
 import { deskHandlers } from './desk/routes.ts'
 import { fireReminders } from './reminders/fire-reminders.ts'
 import { countBookings, countWaitList } from './metrics.ts'
+import { createTimetable } from './slots/timetable.ts'
 import { forgetPast } from './wait-list/forget-past.ts'
 import { makeOffers } from './wait-list/make-offers.ts'
 import { waitHandlers } from './wait-list/routes.ts'
@@ -22,7 +24,8 @@ export const appointmentsService = defineService({
   build(platform) {
     const { metrics } = platform
     const bookings = countBookings(createBookingRepository(platform.sealer), metrics)
-    const deps = { ...platform, bookings, outbox: countWaitList(platform.outbox, metrics) }
+    const outbox = countWaitList(platform.outbox, metrics)
+    const deps = { ...platform, bookings, outbox, timetable: createTimetable(platform), turns: createTurns() }
     return {
       handlers: {
         ...calendarHandlers(platform),

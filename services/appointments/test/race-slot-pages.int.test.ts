@@ -6,8 +6,9 @@ import * as fc from 'fast-check'
 import { Pool as AdminPool } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { deriveStarts, type Opening } from '../src/slots/derive.ts'
-import { findSlots } from '../src/slots/find-slots.ts'
+import { findSlots, type SearchDeps } from '../src/slots/find-slots.ts'
 import type { Span } from '../src/slots/spans.ts'
+import { createTimetable } from '../src/slots/timetable.ts'
 
 const MINUTE = 60_000
 const DAY = 1440 * MINUTE
@@ -18,12 +19,16 @@ const TYPE = { durationMinutes: 40, stepMinutes: 25, bufferBeforeMinutes: 5, buf
 let database: TestDatabase
 let admin: AdminPool
 let pool: Pool
+let deps: SearchDeps
 beforeAll(async () => {
   const migrationsDir = fileURLToPath(new URL('../prisma/migrations/', import.meta.url))
   database = await createTestDatabase({ services: [{ name: 'appointments', migrationsDir }] })
   const { ownerUrl, appUrl } = database.urls('appointments')
   admin = new AdminPool({ connectionString: ownerUrl, max: 1 })
   pool = createPool({ connectionString: appUrl, max: 5, applicationName: 'test', statementTimeoutMs: 20_000 })
+  const now = () => new Date(NOW)
+  // One for all calendars, so each is also a change of the one before.
+  deps = { pool, now, timetable: createTimetable({ pool, now }) }
 })
 afterAll(async () => {
   await pool?.end()
@@ -54,6 +59,14 @@ async function lay(seed: number, providers: number): Promise<{ visitTypeId: stri
   for (const { id, zone } of facilities)
     await admin.query('insert into facility_calendar values ($1, $2, $2)', [id, zone])
   const places: Expected[] = []
+  const closed = { from: NOW - (NOW % MINUTE) + pick(4 * 1440) * MINUTE, to: NOW + 5 * DAY }
+  await admin.query('insert into availability_exception values ($1, $2, null, $3, $4, $5)', [
+    randomUUID(),
+    'off',
+    facilities[0]?.id,
+    new Date(closed.from),
+    new Date(closed.to),
+  ])
   for (let n = 0; n < providers; n++) {
     const providerId = randomUUID()
     await admin.query('insert into provider values ($1, $2, $3)', [providerId, 'Dr', n % 10 !== 9])
@@ -96,19 +109,26 @@ async function lay(seed: number, providers: number): Promise<{ visitTypeId: stri
             new Date(from),
             new Date(to),
           ])
+      if (facilityId === facilities[0]?.id) off.push(closed)
       if (seen) places.push({ providerId, facilityId, opening: { zone, hours, extra, off }, busy })
     }
     let from = NOW - DAY
     for (let b = 0; b < pick(12); b++) {
       from += pick(1000) * MINUTE
       const to = from + (30 + pick(300)) * MINUTE
+      const [status, ends] = [
+        ['booked', null],
+        ['held', 'infinity'],
+        ['held', '-infinity'],
+        ['cancelled', null],
+      ][pick(4)] ?? ['booked', null]
       await admin.query(
         `insert into booking (id, patient_id, provider_id, facility_id, visit_type_id, status, starts, ends, taken_from,
-           taken_to, version, changed_by, document)
-         values ($1, $1, $2, $3, $4, 'booked', $5, $6, $5, $6, 1, $1, '')`,
-        [randomUUID(), providerId, facilities[0]?.id, visitTypeId, new Date(from), new Date(to)],
+           taken_to, hold_expires_at, version, changed_by, document)
+         values ($1, $1, $2, $3, $4, $7, $5, $6, $5, $6, $8, 1, $1, '')`,
+        [randomUUID(), providerId, facilities[0]?.id, visitTypeId, new Date(from), new Date(to), status, ends],
       )
-      busy.push({ from, to })
+      if (status !== 'cancelled' && ends !== '-infinity') busy.push({ from, to })
       from = to
     }
   }
@@ -141,7 +161,7 @@ it.each([
       let cursor: string | undefined
       for (let page = 0; page === 0 || (cursor !== undefined && page < 12); page++) {
         const query = { visitTypeId, from: new Date(NOW).toISOString(), to: new Date(to).toISOString(), limit, cursor }
-        const { items, next } = await findSlots({ pool, now: () => new Date(NOW) }, query, true)
+        const { items, next } = await findSlots(deps, query, true)
         found.push(...items.map(key))
         cursor = next ?? undefined
       }
@@ -156,7 +176,7 @@ it.each([
       to: new Date(to).toISOString(),
       limit: 100,
     }
-    const { items } = await findSlots({ pool, now: () => new Date(NOW) }, query, true)
+    const { items } = await findSlots(deps, query, true)
     expect(items.map(key)).toEqual(expected.filter((each) => each.includes(one.providerId)).slice(0, 100))
   },
 )

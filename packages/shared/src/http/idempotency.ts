@@ -63,7 +63,16 @@ export async function beginIdempotent(tx: Tx, key: IdempotencyKey): Promise<Stor
   const place = [key.actorId, key.route, key.key]
   const { held } = await one(tx, lockKey, place)
   if (!held) throw platformErrors['idempotency-in-progress']({ retryAfter: 1 })
-  const found = await maybeOne(tx, findKey, place)
+  return findIdempotent(tx, key)
+}
+
+/**
+ * The stored result of a request that was done before. A twin that runs is not noticed: what has an effect asks
+ * {@link beginIdempotent}.
+ * @throws `idempotency-key-reused` when the key came with another body
+ */
+export async function findIdempotent(q: Queryable, key: IdempotencyKey): Promise<StoredResult | undefined> {
+  const found = await maybeOne(q, findKey, [key.actorId, key.route, key.key])
   if (!found) return undefined
   if (!timingSafeEqual(found.body_hash, key.bodyHash)) throw platformErrors['idempotency-key-reused']()
   return { status: found.status, resultId: found.result_id }

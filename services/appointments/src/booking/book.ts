@@ -9,7 +9,8 @@ import { announce } from './booking-events.ts'
 import type { Asker } from './policy.ts'
 import { stored } from './stored.ts'
 import { claimSlot } from './take-slot.ts'
-import { type WantedSlot, winSlot } from './win-slot.ts'
+import type { WantedSlot } from './check-slot.ts'
+import { winSlot } from './win-slot.ts'
 
 export interface BookingRequest {
   readonly patientId: string
@@ -26,24 +27,27 @@ export interface BookingRequest {
 export async function bookSlot(deps: Deps, wanted: WantedSlot, request: BookingRequest): Promise<Booking> {
   const { pool, outbox, bookings, newId, now } = deps
   const { patientId, by, asker, key } = request
+  let booked: Booking | undefined
   const resultId = await winSlot(deps, wanted, { patientId, asker, key }, async (slot) => {
     const id = newId()
     const own = { ...NO_DOCUMENT, reason: request.reason ?? null }
-    const document = await bookings.seal(id, patientId, withOverride(own, by, now(), asker.overrideReason))
+    const document = withOverride(own, by, now(), asker.overrideReason)
+    const sealed = await bookings.seal(id, patientId, document)
     return withTx(
       pool,
       (tx) =>
         once(tx, key, async () => {
-          const { visitTypeId } = wanted
           const claim = await claimSlot(tx, bookings, patientId, slot)
-          await bookings.insert(tx, claim, { id, patientId, visitTypeId, document, by, holdSeconds: null })
-          await announce(outbox, tx, { id, patientId, visitTypeId, ...claim, version: 1, status: 'booked' })
+          const facts = { id, patientId, visitTypeId: slot.type.id, ...claim, version: 1, status: 'booked' } as const
+          await bookings.insert(tx, claim, { ...facts, document: sealed, by, holdSeconds: null })
+          await announce(outbox, tx, facts)
+          booked = { ...facts, holdExpiresAt: null, encounterId: null, timeZone: slot.place.zone, document }
           return { status: 201, resultId: id }
         }),
       { constraints: bookingConstraints, retry: true },
     )
   })
-  return stored(deps, resultId)
+  return booked?.id === resultId ? booked : stored(deps, resultId)
 }
 
 /**
@@ -53,16 +57,19 @@ export async function bookSlot(deps: Deps, wanted: WantedSlot, request: BookingR
 export async function bookHold(deps: Deps, holdId: string, request: BookingRequest): Promise<Booking> {
   const { pool, outbox, bookings } = deps
   const { patientId, by, key } = request
-  const sealed = await bookings.seal(holdId, patientId, { ...NO_DOCUMENT, reason: request.reason ?? null })
-  const { resultId } = await withTx(pool, (tx) =>
+  const document = { ...NO_DOCUMENT, reason: request.reason ?? null }
+  const sealed = await bookings.seal(holdId, patientId, document)
+  let booked: Booking | undefined
+  await withTx(pool, (tx) =>
     once(tx, key, async () => {
       const confirmed = await bookings.confirmHold(tx, { id: holdId, patientId, document: sealed, by })
       if (!confirmed) throw whyNot(await bookings.find(tx, holdId), patientId)
       await announce(outbox, tx, confirmed)
+      booked = { ...confirmed, document }
       return { status: 201, resultId: holdId }
     }),
   )
-  return stored(deps, resultId)
+  return booked ?? stored(deps, holdId)
 }
 
 function whyNot(found: Booking | undefined, patientId: string): Error {

@@ -28,29 +28,32 @@ export interface Claim {
 
 const placeOf = (row: string, patient: string) => ({ table: 'booking', column: 'document', row, patient })
 
+const factsOf = (row: Omit<sql.BookingRow, 'document'>): Omit<Booking, 'document'> => ({
+  id: row.id,
+  patientId: row.patient_id,
+  providerId: row.provider_id,
+  facilityId: row.facility_id,
+  visitTypeId: row.visit_type_id,
+  roomId: row.room_id,
+  status: row.status,
+  starts: row.starts,
+  ends: row.ends,
+  holdExpiresAt: row.hold_expires_at,
+  encounterId: row.encounter_id,
+  version: row.version,
+  timeZone: row.time_zone,
+})
+
 export type BookingRepository = ReturnType<typeof createBookingRepository>
 
 /** Holds and appointments. The only place that knows their table; documents go in sealed and come out open. */
 export function createBookingRepository(sealer: Sealer) {
-  const opened = (row: sql.BookingRow, document: BookingDocument): Booking => ({
-    id: row.id,
-    patientId: row.patient_id,
-    providerId: row.provider_id,
-    facilityId: row.facility_id,
-    visitTypeId: row.visit_type_id,
-    roomId: row.room_id,
-    status: row.status,
-    starts: row.starts,
-    ends: row.ends,
-    holdExpiresAt: row.hold_expires_at,
-    encounterId: row.encounter_id,
-    version: row.version,
-    timeZone: row.time_zone,
-    document,
-  })
   const openAll = async (found: readonly sql.BookingRow[]): Promise<Booking[]> => {
     if (found.length > 0) await sealer.prefetch([...new Set(found.map((row) => row.patient_id))])
-    return found.map((row) => opened(row, sealer.openValueSync(placeOf(row.id, row.patient_id), row.document)))
+    return found.map((row) => ({
+      ...factsOf(row),
+      document: sealer.openValueSync(placeOf(row.id, row.patient_id), row.document),
+    }))
   }
 
   return {
@@ -60,7 +63,7 @@ export function createBookingRepository(sealer: Sealer) {
 
     async find(q: Queryable, id: string): Promise<Booking | undefined> {
       const row = await maybeOne(q, sql.bookingById, [id])
-      return row && opened(row, await sealer.openValue(placeOf(row.id, row.patient_id), row.document))
+      return row && { ...factsOf(row), document: await sealer.openValue(placeOf(row.id, row.patient_id), row.document) }
     },
 
     /** `limit` and one more, latest first. */
@@ -80,8 +83,9 @@ export function createBookingRepository(sealer: Sealer) {
     async claim(tx: Tx, of: { providerId: string; patientId: string; roomsOf: string | null }): Promise<number> {
       const resources = [`provider/${of.providerId}`, `patient/${of.patientId}`]
       if (of.roomsOf !== null) resources.push(`rooms/${of.roomsOf}`)
-      await execute(tx, sql.lockResources, [resources])
-      return execute(tx, sql.sweepHolds, [of.providerId, of.patientId, of.roomsOf])
+      const whose = [of.providerId, of.patientId, of.roomsOf]
+      const { over } = await one(tx, sql.lockResources, [...whose, resources])
+      return over ? execute(tx, sql.sweepHolds, whose) : 0
     },
 
     async freeRoom(tx: Tx, facilityId: string, from: Date, to: Date, except: string | null) {
@@ -115,12 +119,9 @@ export function createBookingRepository(sealer: Sealer) {
     async confirmHold(
       tx: Tx,
       { id, patientId, document, by }: { id: string; patientId: string; document: Buffer; by: string },
-    ): Promise<BookingFacts | undefined> {
+    ): Promise<(Omit<Booking, 'document'> & BookingFacts) | undefined> {
       const row = await maybeOne(tx, sql.confirmHold, [id, patientId, document, by])
-      if (!row) return undefined
-      const { starts, ends, version } = row
-      const whom = { providerId: row.provider_id, facilityId: row.facility_id, visitTypeId: row.visit_type_id }
-      return { id, patientId, ...whom, starts, ends, version, status: 'booked' }
+      return row && { ...factsOf(row), status: 'booked' }
     },
 
     async releaseHold(q: Queryable, id: string, patientId: string): Promise<boolean> {

@@ -18,8 +18,10 @@ export interface BookingRow {
   readonly document: Buffer
 }
 
-const SELECT = `select b.id, b.patient_id, b.provider_id, b.facility_id, b.visit_type_id, b.room_id, b.status, b.starts, b.ends,
-    b.hold_expires_at, b.encounter_id, b.version, f.time_zone, b.document
+const COLUMNS = `b.id, b.patient_id, b.provider_id, b.facility_id, b.visit_type_id, b.room_id, b.status, b.starts, b.ends,
+    b.hold_expires_at, b.encounter_id, b.version, f.time_zone`
+
+const SELECT = `select ${COLUMNS}, b.document
    from booking b join facility_calendar f on f.id = b.facility_id`
 
 export const bookingById = statement<BookingRow>('booking.by-id', `${SELECT} where b.id = $1`)
@@ -49,26 +51,29 @@ export const bookingsHit = statement<BookingRow>(
     order by b.starts, b.id`,
 )
 
+/** Holds that are over by the database's clock, of provider $1, of patient $2, or at facility $3 (null for none). */
+const OVER = `status = 'held' and hold_expires_at <= clock_timestamp()
+      and (provider_id = $1 or patient_id = $2 or (facility_id = $3::uuid and room_id is not null))`
+
 /**
  * Writers that want the same provider, patient or rooms take turns: two that insert beside each other would else wait for
  * each other in the constraint until one is ended as a deadlock. Locks are taken in one order, so nobody waits in a ring.
+ * Also tells whether {@link sweepHolds} has something to do.
  */
-export const lockResources = statement(
+export const lockResources = statement<{ over: boolean }>(
   'booking.lock',
-  `select pg_advisory_xact_lock(key)
-     from (select distinct hashtextextended('wellgate/appointments/' || r, 0) as key
-             from unnest($1::text[]) as r order by 1) as ordered`,
+  `select (select count(*) from (
+            select pg_advisory_xact_lock(key)
+              from (select distinct hashtextextended('wellgate/appointments/' || r, 0) as key
+                      from unnest($4::text[]) as r order by 1) as ordered) as locked) as locked,
+          exists (select from booking where ${OVER}) as over`,
 )
 
-/** Holds that are over by the database's clock, of provider $1, of patient $2, or at facility $3 (null for none). */
+/** Lets go of holds that are {@link OVER}. */
 export const sweepHolds = statement(
   'booking.sweep',
   `update booking set status = 'expired', updated_at = clock_timestamp()
-    where id in (select id from booking
-                  where status = 'held' and hold_expires_at <= clock_timestamp()
-                    and (provider_id = $1 or patient_id = $2 or facility_id = $3::uuid)
-                  order by id for update)
-      and status = 'held'`,
+    where id in (select id from booking where ${OVER} order by id for update) and status = 'held'`,
 )
 
 export const deleteExpired = statement(
@@ -106,19 +111,13 @@ export const insertBooking = statement<{ hold_expires_at: Date | null }>(
 )
 
 /** Books what patient $2 holds, if it is still held by the database's clock. */
-export const confirmHold = statement<{
-  provider_id: string
-  facility_id: string
-  visit_type_id: string
-  starts: Date
-  ends: Date
-  version: number
-}>(
+export const confirmHold = statement<Omit<BookingRow, 'document'>>(
   'booking.confirm-hold',
-  `update booking set status = 'booked', hold_expires_at = null, version = version + 1, document = $3, changed_by = $4,
+  `update booking b set status = 'booked', hold_expires_at = null, version = version + 1, document = $3, changed_by = $4,
      updated_at = clock_timestamp()
-    where id = $1 and patient_id = $2 and status = 'held' and hold_expires_at > clock_timestamp()
-   returning provider_id, facility_id, visit_type_id, starts, ends, version`,
+     from facility_calendar f
+    where b.id = $1 and patient_id = $2 and status = 'held' and hold_expires_at > clock_timestamp() and f.id = b.facility_id
+   returning ${COLUMNS}`,
 )
 
 export const releaseHold = statement(

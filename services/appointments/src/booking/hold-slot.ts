@@ -6,7 +6,8 @@ import { NO_DOCUMENT, type Booking } from './booking.ts'
 import { bookingConstraints } from './booking-repository.ts'
 import { claimSlot } from './take-slot.ts'
 import { stored } from './stored.ts'
-import { type WantedSlot, winSlot } from './win-slot.ts'
+import type { WantedSlot } from './check-slot.ts'
+import { winSlot } from './win-slot.ts'
 
 export const HOLD_SECONDS = 600
 export const MOST_HOLDS = 3
@@ -23,6 +24,7 @@ export async function holdSlot(
   key: IdempotencyKey | undefined,
 ): Promise<Booking> {
   const { pool, bookings, newId } = deps
+  let held: Booking | undefined
   const resultId = await winSlot(deps, wanted, { patientId, asker: { staff: false }, key }, async (slot) => {
     const id = newId()
     const document = await bookings.seal(id, patientId, NO_DOCUMENT)
@@ -32,12 +34,14 @@ export async function holdSlot(
         once(tx, key, async () => {
           const claim = await claimSlot(tx, bookings, patientId, slot)
           if ((await bookings.countHolds(tx, patientId)) >= MOST_HOLDS) throw appointmentsErrors['too-many-holds']()
-          const of = { id, patientId, visitTypeId: wanted.visitTypeId, document, by, holdSeconds: HOLD_SECONDS }
-          await bookings.insert(tx, claim, of)
+          const facts = { id, patientId, visitTypeId: slot.type.id, ...claim }
+          const holdExpiresAt = await bookings.insert(tx, claim, { ...facts, document, by, holdSeconds: HOLD_SECONDS })
+          const rest = { encounterId: null, version: 1, timeZone: slot.place.zone, document: NO_DOCUMENT }
+          held = { ...facts, ...rest, status: 'held', holdExpiresAt }
           return { status: 201, resultId: id }
         }),
       { constraints: bookingConstraints, retry: true },
     )
   })
-  return stored(deps, resultId)
+  return held?.id === resultId ? held : stored(deps, resultId)
 }

@@ -2,7 +2,7 @@ import type { Tx } from '@wellgate/shared/db/tx'
 import { timesOf } from '../calendar/calendar.ts'
 import { appointmentsErrors } from '../errors.ts'
 import type { BookingRepository, Claim } from './booking-repository.ts'
-import type { CheckedSlot } from './win-slot.ts'
+import type { CheckedSlot } from './check-slot.ts'
 
 /**
  * Waits for the turn of this provider, patient and facility, lets go of holds that are over, and finds a room where one is

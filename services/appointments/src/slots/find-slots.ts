@@ -1,34 +1,24 @@
 import { z } from 'zod'
-import { FacilityId } from '@wellgate/shared/contracts/ids'
 import type { Slot } from '@wellgate/shared/contracts/appointments/models'
 import type { Pool } from '@wellgate/shared/db/pool'
 import { decodeCursor } from '@wellgate/shared/http/cursor'
 import { type Page, toPage } from '@wellgate/shared/http/pages'
-import { timesOf, type VisitTypeRow } from '../calendar/calendar.ts'
-import { calendar } from '../calendar/calendar-repository.ts'
-import { appointmentsErrors } from '../errors.ts'
 import { bookableFrom, bookableUntil } from '../booking/policy.ts'
-import { freeStarts } from './free-starts.ts'
-import { canCome, ownTime } from './own-time.ts'
-import { type Facility, loadFacilities, type Next, providersNear } from './near-providers.ts'
-import { loadPlaces, loadTaken, type Place, type Wanted } from './slot-repository.ts'
+import { timesOf, type VisitTypeRow } from '../calendar/calendar.ts'
+import { appointmentsErrors } from '../errors.ts'
+import { canonical, type Wanted } from './agenda.ts'
+import { byPlace } from './calendar.ts'
+import { type Candidate, freeOf } from './free.ts'
 import type { Span } from './spans.ts'
+import type { Reading, Timetable } from './timetable.ts'
 
-const MINUTE = 60_000
-const DAY = 1440 * MINUTE
 const MAX_DAYS = 92
-/** How much is derived at first, and at most at once. */
-const [FIRST, LARGEST] = [DAY / 4, 8 * DAY]
-/** How many providers are looked at first, and at most at once. */
-const [FEWEST, MOST] = [24, 512]
-const EVERYONE: Next = { id: '00000000-0000-0000-0000-000000000000', included: true }
-
-interface Found {
-  readonly start: number
-  readonly place: Place
-}
+const DAY = 86_400_000
+/** So many candidates are asked about at most at once. */
+const MOST = 2_048
 
 const Position = z.tuple([z.int(), z.uuid(), z.uuid()])
+type Position = z.output<typeof Position>
 
 export interface SlotQuery extends Wanted {
   /** Whom the visit is for: no time is given at which they are elsewhere. */
@@ -39,112 +29,96 @@ export interface SlotQuery extends Wanted {
   readonly cursor?: string | undefined
 }
 
+export interface SearchDeps {
+  readonly pool: Pool
+  readonly timetable: Timetable
+  readonly now: () => Date
+}
+
 /**
  * Free times, soonest first. Staff also see what patients may not book, and what is within the minimum notice.
  * @throws `unknown-visit-type`, `not-self-bookable`, `range-reversed`, `range-too-long`, `invalid-request` for a cursor
  */
-export async function findSlots(
-  { pool, now }: { pool: Pool; now: () => Date },
-  query: SlotQuery,
-  staff: boolean,
-): Promise<Page<Slot>> {
+export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boolean): Promise<Page<Slot>> {
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)]
   if (from >= to) throw appointmentsErrors['range-reversed']()
   if (to - from > MAX_DAYS * DAY) throw appointmentsErrors['range-too-long']()
   const after = query.cursor === undefined ? null : decodeCursor(Position, query.cursor, 'query.cursor')
-  const type = await calendar.visitType(pool, query.visitTypeId)
-  if (!type?.active) throw appointmentsErrors['unknown-visit-type']()
-  if (!staff && !type.selfBookable) throw appointmentsErrors['not-self-bookable']()
-  const within = {
-    from: Math.max(from, bookableFrom(type, now().getTime(), staff), after?.[0] ?? 0),
-    to: Math.min(to, bookableUntil(type, now().getTime()) + 1),
-  }
-  const found = await search(pool, type, query, within, after)
-  return toPage(found, query.limit, (each) => slotOf(each, type), positionOf)
+  const wanted = canonical(query)
+  return deps.timetable.read(async (reading) => {
+    const type = reading.calendar.visitTypes.get(wanted.visitTypeId)
+    if (!type?.active) throw appointmentsErrors['unknown-visit-type']()
+    if (!staff && !type.selfBookable) throw appointmentsErrors['not-self-bookable']()
+    const now = deps.now().getTime()
+    const within = {
+      from: Math.max(from, bookableFrom(type, now, staff), after?.[0] ?? 0),
+      to: Math.min(to, bookableUntil(type, now) + 1),
+    }
+    const found = await search(deps.pool, reading, type, query, candidates(reading, wanted, within, after))
+    return toPage(found, query.limit, (each) => slotOf(each, type), positionOf)
+  })
 }
 
 /**
- * Looks at one stretch of time after another, and within it at a few providers after others, by id. As soon as the page is
- * full only starts before its last one can still come into it: the providers who are left are asked for those alone, which
- * most have none of. So what is read depends on the page and on how full the calendars are, not on how many providers there are.
+ * Asks about a few candidates after others until the page is full. So what a search costs depends on the page and on how
+ * full the calendars are, and not on how many providers or bookings there are.
  */
 async function search(
   pool: Pool,
+  reading: Reading,
   type: VisitTypeRow,
-  query: SlotQuery,
+  { limit, patientId }: Pick<SlotQuery, 'limit' | 'patientId'>,
+  left: Iterator<Candidate>,
+): Promise<Candidate[]> {
+  const found: Candidate[] = []
+  let asked = 0
+  for (
+    let size = 3 * (limit + 1);
+    found.length <= limit;
+    size = nextSize(limit + 1 - found.length, found.length / asked)
+  ) {
+    const next = take(left, size)
+    found.push(...(await freeOf(pool, reading, type, next, { patientId })))
+    asked += next.length
+    if (next.length < size) break
+  }
+  return found.slice(0, limit + 1)
+}
+
+/** How many to ask about where `missing` are left to find and the given part was free so far. */
+const nextSize = (missing: number, part: number): number =>
+  Math.min(MOST, Math.ceil((1.5 * missing) / Math.max(part, 1 / 64)) + 8)
+
+function take<T>(from: Iterator<T>, count: number): T[] {
+  const taken: T[] = []
+  while (taken.length < count) {
+    const { done, value } = from.next()
+    if (done === true) break
+    taken.push(value)
+  }
+  return taken
+}
+
+/** Every start in the span after a position, in the order of pages. */
+function* candidates(
+  { agenda }: Reading,
+  wanted: Wanted,
   within: Span,
-  after: z.output<typeof Position> | null,
-): Promise<Found[]> {
-  if (within.from >= within.to) return []
-  const span = { from: within.from, to: within.to + type.durationMinutes * MINUTE }
-  const [facilities, own] = await Promise.all([loadFacilities(pool, query), ownTime(pool, query.patientId, span)])
-  const look: Look = { pool, type, query, facilities, own, after }
-  let found: Found[] = []
-  let { from } = within
-  if (after !== null && after[0] === from) {
-    // Who comes before the last of the page before had their turn at this instant.
-    found = await lookWithin(look, { from, to: from + 1 }, { id: after[1], included: true }, found)
-    from += 1
+  after: Position | null,
+): Generator<Candidate, undefined> {
+  for (const { start, places } of agenda.turns(wanted, within)) {
+    const last = after?.[0] === start ? { providerId: after[1], facilityId: after[2] } : undefined
+    for (const place of places) if (!last || byPlace(place, last) > 0) yield { start, place }
   }
-  for (let size = FIRST; from < within.to && found.length <= query.limit; size = Math.min(size * 2, LARGEST)) {
-    const chunk = { from, to: Math.min(from + size, within.to) }
-    found = await lookWithin(look, chunk, EVERYONE, found)
-    from = chunk.to
-  }
-  return found
 }
 
-interface Look {
-  readonly pool: Pool
-  readonly type: VisitTypeRow
-  readonly query: SlotQuery
-  readonly facilities: readonly Facility[]
-  readonly own: readonly Span[]
-  readonly after: z.output<typeof Position> | null
-}
+const positionOf = ({ start, place }: Candidate): Position => [start, place.providerId, place.facilityId]
 
-/** `found`, which is from before the chunk, with what is free in it: no more than a page and one. */
-async function lookWithin(look: Look, chunk: Span, first: Next, found: Found[]): Promise<Found[]> {
-  const { pool, type, query, facilities, own, after } = look
-  const wanted = { ...query, stepMinutes: type.stepMinutes }
-  let [best, within, next] = [found, chunk, first]
-  for (let count = Math.max(FEWEST, query.limit + 1); within.from < within.to; count = Math.min(count * 2, MOST)) {
-    const only = query.providerId
-    const ids = only === undefined ? await providersNear(pool, wanted, facilities, within, next, count) : [only]
-    const last = ids.at(-1)
-    if (last === undefined) break
-    const places = await loadPlaces(pool, query, within, ids)
-    const taken = await loadTaken(pool, places, within, { rooms: type.needsRoom, shape: type })
-    const span = within
-    const fresh = places
-      .flatMap((place) => freeStarts(place, type, taken, span).map((start) => ({ start, place })))
-      .filter(({ start }) => canCome(own, start, type.durationMinutes))
-      .filter((each) => after === null || compare(positionOf(each), after) > 0)
-    best = [...best, ...fresh].toSorted((a, b) => compare(positionOf(a), positionOf(b))).slice(0, query.limit + 1)
-    if (only !== undefined || ids.length < count) break
-    next = { id: last, included: false }
-    // Whoever comes later has a greater id: at the last start of a full page, too, they come after it.
-    const end = best[query.limit]
-    if (end) within = { from: chunk.from, to: end.start }
-  }
-  return best
-}
-
-const positionOf = ({ start, place }: Found): [number, string, string] => [start, place.providerId, place.facilityId]
-
-function compare(a: readonly (number | string)[], b: readonly (number | string)[]): number {
-  for (const [index, value] of a.entries()) {
-    const other = b[index]
-    if (other !== undefined && value !== other) return value < other ? -1 : 1
-  }
-  return 0
-}
-
-function slotOf({ start, place }: Found, type: VisitTypeRow): Slot {
+function slotOf({ start, place }: Candidate, type: VisitTypeRow): Slot {
   const { starts, ends } = timesOf(type, start)
   return {
     providerId: place.providerId,
-    facilityId: FacilityId.parse(place.facilityId),
+    facilityId: place.facilityId,
     visitTypeId: type.id,
     start: starts.toISOString(),
     end: ends.toISOString(),

@@ -1,82 +1,29 @@
 import { statement } from '@wellgate/shared/db/query'
 
-/** The facilities, or the one that is $1, with their zones. */
-export const facilities = statement<{ id: string; time_zone: string }>(
-  'slot.facilities',
-  `select id, time_zone from facility_calendar where $1::uuid is null or id = $1`,
+const VERSION = '(select version::text from calendar_version)'
+
+/** The version that the calendar has: each change of a facility, visit type, provider, hour or exception raises it. */
+export const calendarVersion = statement<{ version: string }>('slot.version', `select ${VERSION} as version`)
+
+/** Whom a patient can see for which visit. */
+export const offers = statement<{ provider_id: string; visit_type_id: string }>(
+  'slot.offers',
+  `select v.provider_id, v.visit_type_id
+     from provider_visit_type v join provider p on p.id = v.provider_id and p.active`,
 )
 
-/**
- * The first $9 providers of visit type $1, by id from $2 (which is one of them if $3 says so), who may have a start at
- * steps of $10 minutes in the minutes $7 to $8 of the days $5 (weekdays $6) at the facilities $4, or extra hours from $11
- * to $12 (at facility $13, if one is named). The distinct hours of a facility and weekday are read by skipping from one to
- * the next in the index, so that a thousand providers with the same hours cost one step, and none where no start is.
- */
-export const providersNear = statement<{ provider_id: string }>(
-  'slot.providers',
-  `with recursive near as (
-     select * from unnest($4::uuid[], $5::date[], $6::int[], $7::int[], $8::int[])
-       as n (facility_id, day, weekday, since, before)
-   ), shift as (
-     select n.*, a.from_minute, a.to_minute
-       from near n cross join lateral (
-            select from_minute, to_minute from availability
-             where facility_id = n.facility_id and weekday = n.weekday
-             order by from_minute, to_minute limit 1) a
-     union all
-     select s.facility_id, s.day, s.weekday, s.since, s.before, a.from_minute, a.to_minute
-       from shift s cross join lateral (
-            select from_minute, to_minute from availability
-             where facility_id = s.facility_id and weekday = s.weekday
-               and (from_minute, to_minute) > (s.from_minute, s.to_minute)
-             order by from_minute, to_minute limit 1) a
-   )
-   select provider_id from (
-     select found.provider_id
-       from shift s cross join lateral (
-            select distinct a.provider_id from availability a
-             where a.facility_id = s.facility_id and a.weekday = s.weekday
-               and a.from_minute = s.from_minute and a.to_minute = s.to_minute
-               and a.provider_id >= $2 and ($3 or a.provider_id <> $2)
-               and (a.valid_from is null or a.valid_from <= s.day) and (a.valid_to is null or s.day <= a.valid_to)
-               and exists (select from provider_visit_type v join provider p on p.id = v.provider_id and p.active
-                            where v.provider_id = a.provider_id and v.visit_type_id = $1)
-             order by a.provider_id limit $9) found
-      where s.from_minute + $10::int * greatest(0, (s.since - s.from_minute + $10::int - 1) / $10::int)
-            < least(s.before, s.to_minute)
-     union
-     select e.provider_id
-       from availability_exception e
-      where e.kind = 'extra' and tstzrange(e.starts, e.ends) && tstzrange($11, $12)
-        and e.provider_id >= $2 and ($3 or e.provider_id <> $2) and ($13::uuid is null or e.facility_id = $13)
-        and exists (select from provider_visit_type v join provider p on p.id = v.provider_id and p.active
-                     where v.provider_id = e.provider_id and v.visit_type_id = $1)
-   ) every
-   order by provider_id limit $9`,
-)
-
-/** The hours of the providers $2 who offer visit type $1, at facility $3 or anywhere (null). */
-export const hoursOf = statement<{
-  provider_id: string
-  facility_id: string
-  time_zone: string
-  weekday: number
-  from_minute: number
-  to_minute: number
-  valid_from: string | null
-  valid_to: string | null
-}>(
+/** Weekly hours of a provider at a facility: a JSON array of [weekday, from, to, valid from, valid to], in one order. */
+export const hours = statement<{ provider_id: string; facility_id: string; time_zone: string; hours: string }>(
   'slot.hours',
-  `select a.provider_id, a.facility_id, f.time_zone, a.weekday, a.from_minute, a.to_minute, a.valid_from, a.valid_to
-     from provider_visit_type v
-     join provider p on p.id = v.provider_id and p.active
-     join availability a on a.provider_id = p.id
-     join facility_calendar f on f.id = a.facility_id
-    where v.visit_type_id = $1 and v.provider_id = any ($2::uuid[]) and ($3::uuid is null or f.id = $3)`,
+  `select a.provider_id, a.facility_id, f.time_zone,
+          json_agg(json_build_array(a.weekday, a.from_minute, a.to_minute, a.valid_from, a.valid_to)
+                   order by a.weekday, a.from_minute, a.to_minute, a.valid_from, a.valid_to)::text as hours
+     from availability a join facility_calendar f on f.id = a.facility_id
+    group by 1, 2, 3`,
 )
 
-/** Exceptions between $4 and $5, as {@link hoursOf}, and those of whole facilities; the zone is that of the facility, if one is named. */
-export const exceptionsOf = statement<{
+/** Exceptions that end after $1; the zone is that of the facility, if one is named. */
+export const exceptions = statement<{
   kind: 'off' | 'extra'
   provider_id: string | null
   facility_id: string | null
@@ -86,43 +33,45 @@ export const exceptionsOf = statement<{
 }>(
   'slot.exceptions',
   `select e.kind, e.provider_id, e.facility_id, f.time_zone, e.starts, e.ends
-     from availability_exception e
-     left join facility_calendar f on f.id = e.facility_id
-    where e.provider_id = any ($2::uuid[]) and e.ends > $4 and e.starts < $5
-      and ($3::uuid is null or e.facility_id is null or e.facility_id = $3)
-      and exists (select from provider_visit_type v join provider p on p.id = v.provider_id and p.active
-                   where v.provider_id = e.provider_id and v.visit_type_id = $1)
-    union all
-   select e.kind, e.provider_id, e.facility_id, null, e.starts, e.ends
-     from availability_exception e
-    where e.provider_id is null and e.ends > $4 and e.starts < $5 and ($3::uuid is null or e.facility_id = $3)`,
+     from availability_exception e left join facility_calendar f on f.id = e.facility_id
+    where e.ends > $1
+    order by e.starts, e.ends`,
 )
 
-const LIVE = `status not in ('cancelled', 'no-show', 'expired')
-      and (status <> 'held' or hold_expires_at > clock_timestamp())`
+const LIVE = `b.status not in ('cancelled', 'no-show', 'expired')
+           and (b.status <> 'held' or b.hold_expires_at > clock_timestamp()) and ($8::uuid is null or b.id <> $8)`
 
-/** What is taken of the providers $1 from $2 to $3. A visit is no longer than a day, a buffer no longer than four hours. */
-export const busyOf = statement<{ id: string; provider_id: string; taken_from: Date; taken_to: Date }>(
-  'slot.busy',
-  `select id, provider_id, taken_from, taken_to from booking
-    where provider_id = any ($1::uuid[]) and ${LIVE}
-      and starts > $2::timestamptz - interval '28 hours' and starts < $3::timestamptz + interval '4 hours'
-      and taken_to > $2 and taken_from < $3`,
-)
+/**
+ * SQL: whether a wanted time is free of what `owner` is to have once. What is taken of one owner never overlaps, so the last
+ * that begins before the end is the only one that can be in the way. A hold that is over is in nobody's.
+ */
+const isFree = (column: 'provider_id' | 'room_id', owner: string): string =>
+  `not coalesce((select b.taken_to > wanted.taken_from from booking b
+         where b.${column} = ${owner} and b.taken_from < wanted.taken_to
+           and ${LIVE}
+         order by b.taken_from desc limit 1), false)`
 
-/** The rooms of the facilities $1, with what is taken of each from $2 to $3. */
-export const roomsOf = statement<{
-  facility_id: string
-  room_id: string
-  booking_id: string | null
-  taken_from: Date | null
-  taken_to: Date | null
-}>(
-  'slot.rooms',
-  `select r.facility_id, r.id as room_id, b.id as booking_id, b.taken_from, b.taken_to
-     from room r
-     left join booking b on b.room_id = r.id and b.facility_id = r.facility_id and ${LIVE}
-      and b.starts > $2::timestamptz - interval '28 hours' and b.starts < $3::timestamptz + interval '4 hours'
-      and b.taken_to > $2 and b.taken_from < $3
-    where r.facility_id = any ($1::uuid[]) and r.active`,
+/**
+ * Which of the starts $2 (in milliseconds) with the providers $1 at the facilities $3 are free, by their place in the
+ * arrays, beside the calendar's version. A visit has $5 minutes, and takes $4 before and $6 after; $7 says that it needs a
+ * room. $8 is the booking that moves, or null; $9 the patient who must be nowhere else then, or null.
+ */
+export const freeOf = statement<{ version: string; free: number[] | null }>(
+  'slot.free',
+  `with wanted as materialized (
+     select provider_id, facility_id, n, starts, starts + $5::int * interval '1 minute' as ends,
+            starts - $4::int * interval '1 minute' as taken_from,
+            starts + ($5::int + $6::int) * interval '1 minute' as taken_to
+       from unnest($1::uuid[], $2::bigint[], $3::uuid[]) with ordinality as c (provider_id, start, facility_id, n),
+            lateral (select timestamptz 'epoch' + start * interval '1 millisecond' as starts) as at),
+   own as materialized (
+     select b.starts, b.ends from booking b
+      where b.patient_id = $9::uuid and b.starts > (select min(starts) - interval '24 hours' from wanted) and ${LIVE})
+   select ${VERSION} as version,
+          (select array_agg(n::int order by n) from wanted
+            where ${isFree('provider_id', 'wanted.provider_id')}
+              and not exists (select from own where own.starts < wanted.ends and own.ends > wanted.starts)
+              and (not $7::boolean or exists (
+                    select from room r where r.facility_id = wanted.facility_id and r.active
+                       and ${isFree('room_id', 'r.id')}))) as free`,
 )

@@ -1,0 +1,48 @@
+import { one, type Queryable } from '@wellgate/shared/db/query'
+import type { VisitTypeRow } from '../calendar/calendar.ts'
+import type { Place } from './calendar.ts'
+import * as sql from './slot-sql.ts'
+import type { Reading } from './timetable.ts'
+
+/** An array as Postgres reads it: ids and numbers need no quotes, which pg would look for. */
+const arrayOf = (values: readonly (string | number)[]): string => `{${values.join(',')}}`
+
+/** A start that a visit can have by the calendar. */
+export interface Candidate {
+  readonly start: number
+  readonly place: Place
+}
+
+export interface Whose {
+  readonly patientId?: string | undefined
+  /** The booking that moves, if one does: it is not in its own way. */
+  readonly except?: string | undefined
+}
+
+/**
+ * Those of the candidates that nobody has taken, in the same order; a room must be free where the visit needs one, and the
+ * patient, if one is named, must be nowhere else.
+ */
+export async function freeOf(
+  q: Queryable,
+  { seen }: Reading,
+  type: VisitTypeRow,
+  candidates: readonly Candidate[],
+  { patientId, except }: Whose,
+): Promise<Candidate[]> {
+  if (candidates.length === 0) return []
+  const { version, free } = await one(q, sql.freeOf, [
+    arrayOf(candidates.map(({ place }) => place.providerId)),
+    arrayOf(candidates.map(({ start }) => start)),
+    // The facility is asked for its rooms alone.
+    arrayOf(type.needsRoom ? candidates.map(({ place }) => place.facilityId) : []),
+    type.bufferBeforeMinutes,
+    type.durationMinutes,
+    type.bufferAfterMinutes,
+    type.needsRoom,
+    except ?? null,
+    patientId ?? null,
+  ])
+  seen(version)
+  return (free ?? []).flatMap((n) => candidates[n - 1] ?? [])
+}

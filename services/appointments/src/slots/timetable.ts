@@ -1,0 +1,82 @@
+import type { Pool } from '@wellgate/shared/db/pool'
+import { one } from '@wellgate/shared/db/query'
+import { platformErrors } from '@wellgate/shared/errors/platform-errors'
+import { createAgenda, type Agenda } from './agenda.ts'
+import { type Calendar, loadCalendar } from './calendar.ts'
+import * as sql from './slot-sql.ts'
+
+/** The calendar as a piece of work sees it. */
+export interface Reading {
+  readonly calendar: Calendar
+  readonly agenda: Agenda
+  /** To be called with the version that a statement of the work saw. Ends the work where the calendar has changed. */
+  seen(version: string): void
+}
+
+/** The calendar, kept in memory and never stale. */
+export interface Timetable {
+  /**
+   * Runs `work` on the calendar; once more where it turns out to have changed, so `work` must have no effect. What it gives
+   * or throws holds for the version that the database has: a statement of the work has seen it, or is asked for it.
+   * @throws what `work` throws; `unavailable` when the calendar changes faster than it can be read
+   */
+  read<T>(work: (reading: Reading) => Promise<T>): Promise<T>
+}
+
+class Changed extends Error {}
+
+const TRIES = 5
+/** Exceptions that ended this long before the first look are not kept. */
+const PAST_MS = 86_400_000
+
+/** @param now the service's clock: what is over by it need not be known */
+export function createTimetable({ pool, now }: { pool: Pool; now: () => Date }): Timetable {
+  let kept: Promise<{ calendar: Calendar; agenda: Agenda }> | undefined
+  const load = async () => {
+    const calendar = await loadCalendar(pool, now().getTime() - PAST_MS)
+    return { calendar, agenda: createAgenda(calendar) }
+  }
+  /** Whoever asks while it is being read waits for the same. */
+  const present = async () => {
+    const mine = (kept ??= load())
+    const found = await mine.catch((error: unknown) => {
+      if (kept === mine) kept = undefined
+      throw error
+    })
+    const early = now().getTime() < found.calendar.since
+    return { ...found, drop: () => void (kept === mine && (kept = undefined)), early }
+  }
+  const once = async <T>(work: (reading: Reading) => Promise<T>): Promise<T> => {
+    const { calendar, agenda, drop, early } = await present()
+    let confirmed = false
+    const seen = (version: string): void => {
+      if (version === calendar.version && !early) return void (confirmed = true)
+      drop()
+      throw new Changed('the calendar has changed')
+    }
+    const confirm = async (): Promise<void> => {
+      if (!confirmed) seen((await one(pool, sql.calendarVersion)).version)
+    }
+    let result: T
+    try {
+      result = await work({ calendar, agenda, seen })
+    } catch (error) {
+      if (!(error instanceof Changed)) await confirm()
+      throw error
+    }
+    await confirm()
+    return result
+  }
+  return {
+    async read(work) {
+      for (let n = 0; n < TRIES; n++) {
+        try {
+          return await once(work)
+        } catch (error) {
+          if (!(error instanceof Changed)) throw error
+        }
+      }
+      throw platformErrors.unavailable({ retryAfter: 1 })
+    },
+  }
+}
