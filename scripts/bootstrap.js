@@ -20,6 +20,8 @@ const programs = {
   'new-service': ['scripts/new-service.ts'],
   docs: ['scripts/generate-docs.ts'],
   bench: ['bench/src/main.ts'],
+  backup: ['deploy/src/backup/backup-main.ts'],
+  drill: ['e2e/src/drill/main.ts'],
   prepare: [],
 }
 
