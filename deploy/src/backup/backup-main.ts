@@ -2,18 +2,18 @@ import process from 'node:process'
 import { dumpDatabase } from './dump.ts'
 import { restoreDatabase } from './restore.ts'
 
-const USAGE = `npm run backup -- dump FOLDER       every schema of ADMIN_DATABASE_URL, of one instant: data/ and keys/
-npm run backup -- restore FOLDER    into ADMIN_DATABASE_URL: provisioned, and still without a table
+const USAGE = `npm run backup -- dump FOLDER [SERVICE…]   ADMIN_DATABASE_URL at one instant, all of it or some services: data/, keys/
+npm run backup -- restore FOLDER           into ADMIN_DATABASE_URL: provisioned, and still without a table
   docs/operations/backup.md says what else is to be kept, and for how long`
 
-const [verb, folder] = process.argv.slice(2)
+const [verb, folder, ...services] = process.argv.slice(2)
 const url = process.env['ADMIN_DATABASE_URL']
-const verbs = { dump: dumpDatabase, restore: restoreDatabase }
 try {
   if (!(verb === 'dump' || verb === 'restore') || !folder) throw new Error(USAGE)
   if (!url) throw new Error('ADMIN_DATABASE_URL is missing: expected a postgres:// URL of an administrator')
   const started = Date.now()
-  await verbs[verb](url, folder)
+  if (verb === 'dump') await dumpDatabase(url, folder, { services })
+  else await restoreDatabase(url, folder)
   process.stdout.write(`${verb}: done in ${((Date.now() - started) / 1000).toFixed(1)} s\n`)
 } catch (error) {
   process.stderr.write(`backup: ${error instanceof Error ? error.message : String(error)}\n`)

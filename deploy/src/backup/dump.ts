@@ -5,14 +5,14 @@ import { filesOf, KEY_SCHEMAS } from './files.ts'
 import { findPostgresTools } from './tools.ts'
 
 /**
- * Dumps every schema of a running database into `folder`: data and wrapped keys, of one instant, each in its own file.
- * Roles are not in it: provisioning makes them. `within` may look at the same instant.
+ * Dumps a running database into `folder`: data and wrapped keys, of one instant, each in its own file; of every schema,
+ * or of some services alone. Roles are not in it: provisioning makes them. `within` may look at the same instant.
  * @throws Error when the folder holds a dump, or a program is missing or fails
  */
 export async function dumpDatabase<T = void>(
   url: string,
   folder: string,
-  within?: (snapshot: Client) => Promise<T>,
+  { services = [], within }: { services?: readonly string[]; within?: (snapshot: Client) => Promise<T> } = {},
 ): Promise<T | undefined> {
   const files = filesOf(folder)
   for (const file of Object.values(files)) {
@@ -26,8 +26,11 @@ export async function dumpDatabase<T = void>(
     await client.query('begin transaction isolation level repeatable read read only')
     const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot')
     const common = ['--format=custom', `--snapshot=${rows[0]?.snapshot}`]
-    tools.run('pg_dump', [...common, `--exclude-schema=${KEY_SCHEMAS}`, `--file=${files.data}`], url)
-    tools.run('pg_dump', [...common, `--schema=${KEY_SCHEMAS}`, `--file=${files.keys}`], url)
+    const all = services.length === 0
+    const data = all ? [`--exclude-schema=${KEY_SCHEMAS}`] : services.map((service) => `--schema=${service}`)
+    const keys = all ? [`--schema=${KEY_SCHEMAS}`] : services.map((service) => `--schema=${service}_keys`)
+    tools.run('pg_dump', [...common, '--strict-names', ...data, `--file=${files.data}`], url)
+    tools.run('pg_dump', [...common, '--strict-names', ...keys, `--file=${files.keys}`], url)
     return await within?.(client)
   } finally {
     await client.end()

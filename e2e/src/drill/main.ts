@@ -89,7 +89,7 @@ async function makeAndLose(dump: string, apart: string) {
       const seen = await charts(stack)
       const url = adminUrlOf(stack.dataDir)
       const dumping = Date.now()
-      const tables = await dumpDatabase(url, dump, snapshotOf)
+      const tables = await dumpDatabase(url, dump, { within: snapshotOf })
       if (!tables) throw new Error('nothing was looked at')
       say(`${Object.keys(tables).length} tables dumped and hashed at one instant in ${seconds(dumping)}`)
       const before = {
