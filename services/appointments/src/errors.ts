@@ -8,6 +8,7 @@ export const appointmentsErrors = defineErrors({
   'hold-used': [409, 'What was held is booked already.'],
   'hold-expired': [410, 'The hold has expired: look for a free time again.'],
   'nothing-offered': [409, 'Nothing is offered now.'],
+  'offer-expired': [410, 'The offer is over. You wait on, and will be offered the next time that fits.'],
   'wrong-status': [409, 'The visit does not stand where this could follow.'],
   'in-the-past': [422, 'This time is over.'],
   'not-a-slot': [422, 'No visit of this kind can begin then: take a start from /v1/slots.'],

@@ -2,30 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { waitListChanged } from '@wellgate/shared/contracts/appointments/events'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { forgetPast } from '../src/wait-list/forget-past.ts'
-import { type Clinic, noon, openDaily, startClinic } from './support.ts'
+import { type Clinic, noon, startClinic } from './support.ts'
+import { waitRoom } from './wait-support.ts'
 
 let clinic: Clinic
+const { answer, becomes, endOffer, entryOf, join, onceADay } = waitRoom(() => clinic)
 beforeAll(async () => {
   clinic = await startClinic()
 })
 afterAll(() => clinic?.service.stop())
-
-type Patient = ReturnType<Clinic['patient']>
-
-/** A provider with one visit a day, at noon. */
-const onceADay = () => clinic.provider([clinic.visitTypeId], openDaily('12:00', '12:30'))
-const join = async (patient: Patient, providerId: string, day: number): Promise<string> => {
-  const body = { visitTypeId: clinic.visitTypeId, providerId, from: noon(day, -60), to: noon(day, 60) }
-  const answer = await clinic.call('appointments.join-wait-list', { token: patient.token, body })
-  expect(answer).toMatchObject({ status: 201, body: { status: 'waiting', offer: null } })
-  return answer.body.id
-}
-const entryOf = async ({ token }: Patient) =>
-  (await clinic.call('appointments.list-waiting', { token, params: { patientId: 'me' } })).body.items[0]
-const becomes = (patient: Patient, expected: object) =>
-  vi.waitFor(async () => expect(await entryOf(patient)).toMatchObject(expected), { timeout: 10_000, interval: 50 })
-const answer = (patient: Patient, entryId: string, what: 'accept' | 'decline') =>
-  clinic.call(`appointments.${what}-offer`, { token: patient.token, params: { entryId }, body: {} })
 
 it('offers a freed time to one after the other, until one takes it', async () => {
   const providerId = await onceADay()
@@ -37,10 +22,8 @@ it('offers a freed time to one after the other, until one takes it', async () =>
   expect((await answer(first, one, 'accept')).body.code).toBe('nothing-offered')
 
   const params = { appointmentId: booked.body.id }
-  const began = performance.now()
   await clinic.call('appointments.cancel', { token: owner.token, params, body: {} })
   await becomes(first, { status: 'offered', offer: { providerId, start: noon(20) } })
-  expect(performance.now() - began).toBeLessThan(5_000)
   expect(await entryOf(second)).toMatchObject({ status: 'waiting', offer: null })
   const minutes = (Date.parse((await entryOf(first)).offer.expiresAt) - Date.now()) / 60_000
   expect(minutes).toBeGreaterThan(14)
@@ -51,12 +34,7 @@ it('offers a freed time to one after the other, until one takes it', async () =>
 
   expect(await answer(first, one, 'decline')).toMatchObject({ status: 200, body: { status: 'waiting', offer: null } })
   await becomes(second, { status: 'offered' })
-  await clinic.service.adminPool.query(
-    `with o as (update appointments.wait_offer set expires_at = clock_timestamp() - interval '1 second'
-                 where entry_id = $1 and status = 'open' returning booking_id)
-     update appointments.booking b set hold_expires_at = clock_timestamp() - interval '1 second' from o where b.id = o.booking_id`,
-    [two],
-  )
+  await endOffer(two)
   await becomes(third, { status: 'offered' })
   expect(await entryOf(second)).toMatchObject({ status: 'waiting', offer: null })
   expect(await answer(third, three, 'accept')).toMatchObject({
@@ -126,8 +104,8 @@ it('waits no longer for a time that is over, and forgets it after a month', asyn
   await ago(one, 4)
   await ago(two, 40)
   await clinic.service.adminPool.query(
-    `insert into appointments.wait_offer (id, entry_id, booking_id, provider_id, facility_id, starts, status, expires_at)
-     values ($1, $2, $1, $3, $4, now(), 'declined', now())`,
+    `insert into appointments.wait_offer (id, entry_id, patient_id, booking_id, provider_id, facility_id, starts, status, expires_at)
+     values ($1, $2, $1, $1, $3, $4, now(), 'declined', now())`,
     [randomUUID(), two, providerId, clinic.facilityId],
   )
   await forgetPast(clinic.service.running.platform)

@@ -1,6 +1,7 @@
 import { execute, rows } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import type { Platform } from '@wellgate/shared/runtime/platform'
+import { lockedEntry } from './locked-entry.ts'
 import { step } from './wait-events.ts'
 import * as sql from './wait-sql.ts'
 
@@ -8,7 +9,7 @@ import * as sql from './wait-sql.ts'
 export async function forgetPast({ pool, outbox }: Pick<Platform, 'pool' | 'outbox'>): Promise<void> {
   for (const { id } of await rows(pool, sql.waitedInVain)) {
     await withTx(pool, async (tx) => {
-      const [entry] = await rows(tx, sql.waitForUpdate, [id])
+      const entry = await lockedEntry(tx, id)
       if (entry?.status === 'waiting') await step(outbox, tx, { id, patientId: entry.patient_id }, 'ended')
     })
   }

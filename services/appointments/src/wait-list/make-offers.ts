@@ -1,33 +1,63 @@
 import { execute, one, rows } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { DomainError } from '@wellgate/shared/errors/problem'
+import { isOutage } from '@wellgate/shared/messaging/failure'
 import { NO_DOCUMENT } from '../booking/booking.ts'
 import { bookingConstraints } from '../booking/booking-repository.ts'
 import { claimSlot } from '../booking/take-slot.ts'
 import type { Deps } from '../deps.ts'
+import { appointmentsErrors } from '../errors.ts'
 import { findSlots } from '../slots/find-slots.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
+import { lockedEntry } from './locked-entry.ts'
 import { step } from './wait-events.ts'
 import * as sql from './wait-sql.ts'
 
+const PAGE = 200
 const OFFER_SECONDS = 900
 const DAY = 86_400_000
 
-/** Takes back offers that are over, then offers what is free to those in line, longest wait first. */
+const notYet = () => appointmentsErrors['slot-taken']()
+
+/** What is offered to another until it is taken back, and who is asked about another time, wait for the next turn. */
+const offerConstraints = {
+  ...bookingConstraints,
+  wait_offer_time_open: notYet,
+  wait_offer_patient_open: notYet,
+}
+
+/**
+ * Takes back offers that are over, then offers what is free to those in line, longest wait first.
+ * @throws what failed first; others in line are served nevertheless, unless the database is away
+ */
 export async function makeOffers(deps: Deps, signal: AbortSignal): Promise<void> {
   for (const row of await rows(deps.pool, sql.overdue)) await takeBack(deps, row)
-  for (const row of await rows(deps.pool, sql.inLine)) {
+  const failures: unknown[] = []
+  for await (const row of line(deps)) {
     if (signal.aborted) return
     await offer(deps, row).catch((error: unknown) => {
-      // Somebody else was faster, or the patient is busy then: the next turn looks again.
-      if (!(error instanceof DomainError)) throw error
+      if (isOutage(error)) throw error
+      // Somebody else was faster: the next turn looks again.
+      if (!(error instanceof DomainError)) failures.push(error)
     })
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Everyone who waits, from the head of the line. */
+async function* line({ pool }: Deps): AsyncGenerator<sql.WaitRow> {
+  for (let after: string | null = null; ;) {
+    const page: sql.WaitRow[] = await rows(pool, sql.inLine, [after, PAGE])
+    yield* page
+    const last = page.at(-1)
+    if (!last || page.length < PAGE) return
+    after = last.id
   }
 }
 
 async function takeBack({ pool, outbox, bookings }: Deps, row: sql.WaitRow): Promise<void> {
   await withTx(pool, async (tx) => {
-    const [now] = await rows(tx, sql.waitForUpdate, [row.id])
+    const now = await lockedEntry(tx, row.id)
     if (now?.offer_id !== row.offer_id || now.offer_id === null || now.booking_id === null) return
     await execute(tx, sql.setOffer, [now.offer_id, 'expired'])
     await bookings.releaseHold(tx, now.booking_id, now.patient_id)
@@ -49,16 +79,17 @@ async function offer(deps: Deps, row: sql.WaitRow): Promise<void> {
     pool,
     async (tx) => {
       if (!(await one(tx, sql.takeTurn)).mine) return
-      const [entry] = await rows(tx, sql.waitForUpdate, [id])
+      const entry = await lockedEntry(tx, id)
       if (entry?.status !== 'waiting') return
       const claim = await claimSlot(tx, bookings, patientId, { wanted: free, type, start, except: undefined })
       const of = { id: bookingId, patientId, visitTypeId: type.id, document, by: patientId, holdSeconds: OFFER_SECONDS }
       const expiresAt = (await bookings.insert(tx, claim, of)) ?? now()
       const { providerId, facilityId, starts } = claim
-      await execute(tx, sql.insertOffer, [newId(), id, bookingId, providerId, facilityId, starts, expiresAt])
+      const what = [bookingId, providerId, facilityId, starts, expiresAt]
+      await execute(tx, sql.insertOffer, [newId(), id, patientId, ...what])
       await step(outbox, tx, { id, patientId, start: starts, expiresAt }, 'offered')
     },
-    { constraints: bookingConstraints },
+    { constraints: offerConstraints },
   )
 }
 

@@ -6,13 +6,13 @@ import { type Tx, withTx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import { once } from '@wellgate/shared/http/idempotency'
-import { NO_DOCUMENT, toAppointment } from '../booking/booking.ts'
-import { announce } from '../booking/booking-events.ts'
+import { toAppointment } from '../booking/booking.ts'
 import { self } from '../booking/self.ts'
-import { stored } from '../booking/stored.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
+import { acceptOffer } from './accept-offer.ts'
+import { lockOwn } from './locked-entry.ts'
 import { step } from './wait-events.ts'
 import * as sql from './wait-sql.ts'
 
@@ -49,12 +49,6 @@ function toEntry(row: sql.WaitRow): WaitEntry {
 /** Patients and what they wait for. */
 export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoutes>, WaitRoutes> {
   const { pool, outbox, bookings, newId } = deps
-  /** The patient's own entry, locked. @throws `not-found` */
-  const lockOwn = async (tx: Tx, id: string, patientId: string): Promise<sql.WaitRow> => {
-    const row = await maybeOne(tx, sql.waitForUpdate, [id])
-    if (row?.patient_id !== patientId) throw platformErrors['not-found']()
-    return row
-  }
   const show = async (id: string): Promise<WaitEntry> => {
     const row = await maybeOne(pool, sql.waitById, [id])
     if (!row) throw platformErrors['not-found']()
@@ -94,21 +88,8 @@ export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoute
     'appointments.accept-offer': async ({ params, actor, subject }) => {
       const patientId = self(actor)
       subject(patientId)
-      const known = await maybeOne(pool, sql.waitById, [params.entryId])
-      if (known?.patient_id !== patientId) throw platformErrors['not-found']()
-      if (known.booking_id === null) throw appointmentsErrors['nothing-offered']()
-      const id = known.booking_id
-      const document = await bookings.seal(id, patientId, NO_DOCUMENT)
-      await withTx(pool, async (tx) => {
-        const row = await lockOwn(tx, params.entryId, patientId)
-        if (row.booking_id !== id) throw appointmentsErrors['nothing-offered']()
-        const booked = await bookings.confirmHold(tx, { id, patientId, document, by: actor.accountId })
-        if (!booked) throw appointmentsErrors['hold-expired']()
-        await execute(tx, sql.setOffer, [row.offer_id, 'accepted'])
-        await step(outbox, tx, { id: row.id, patientId, start: booked.starts }, 'accepted')
-        await announce(outbox, tx, booked)
-      })
-      return { status: 201, body: toAppointment(await stored(deps, id)) }
+      const booked = await acceptOffer(deps, params.entryId, patientId, actor.accountId)
+      return { status: 201, body: toAppointment(booked) }
     },
     'appointments.decline-offer': async ({ params, actor, subject }) => {
       const patientId = self(actor)

@@ -1,6 +1,8 @@
 import { statement } from '@wellgate/shared/db/query'
 import type { WAIT_STATUSES } from '@wellgate/shared/contracts/appointments/models'
 
+export type OfferStatus = 'open' | 'accepted' | 'declined' | 'expired'
+
 export interface WaitRow {
   readonly id: string
   readonly patient_id: string
@@ -26,17 +28,20 @@ const SELECT = `select w.id, w.patient_id, w.visit_type_id, w.provider_id, w.fac
 
 export const waitById = statement<WaitRow>('wait.by-id', `${SELECT} where w.id = $1`)
 
-export const waitForUpdate = statement<WaitRow>('wait.for-update', `${SELECT} where w.id = $1 for update of w`)
+export const lockWait = statement('wait.lock', 'select from wait_entry where id = $1 for update')
 
 export const waitOfPatient = statement<WaitRow>(
   'wait.of-patient',
   `${SELECT} where w.patient_id = $1 order by w.id desc limit 100`,
 )
 
-/** Whose turn it may be, longest wait first. */
+/** Whose turn it may be, longest wait first: from after entry $1, at most $2. Who is asked about another time is not. */
 export const inLine = statement<WaitRow>(
   'wait.in-line',
-  `${SELECT} where w.status = 'waiting' and w.latest > clock_timestamp() order by w.created_at, w.id limit 200`,
+  `${SELECT} where w.status = 'waiting' and w.latest > clock_timestamp()
+      and ($1::uuid is null or (w.created_at, w.id) > (select created_at, id from wait_entry where id = $1))
+      and not exists (select from wait_offer a where a.patient_id = w.patient_id and a.status = 'open')
+    order by w.created_at, w.id limit $2`,
 )
 
 /** Offers that are over by the database's clock. */
@@ -68,6 +73,12 @@ export const offeredBefore = statement<{ provider_id: string; starts: Date }>(
   `select provider_id, starts from wait_offer where entry_id = $1`,
 )
 
+/** What entry $1 was offered last, and what became of it. */
+export const lastOffer = statement<{ id: string; booking_id: string; status: OfferStatus }>(
+  'wait.last-offer',
+  `select id, booking_id, status from wait_offer where entry_id = $1 order by expires_at desc, id desc limit 1`,
+)
+
 export const insertWait = statement(
   'wait.insert',
   `insert into wait_entry (id, patient_id, visit_type_id, provider_id, facility_id, earliest, latest, status, version)
@@ -81,8 +92,8 @@ export const setWait = statement<{ version: number }>(
 
 export const insertOffer = statement(
   'wait.insert-offer',
-  `insert into wait_offer (id, entry_id, booking_id, provider_id, facility_id, starts, status, expires_at)
-   values ($1, $2, $3, $4, $5, $6, 'open', $7)`,
+  `insert into wait_offer (id, entry_id, patient_id, booking_id, provider_id, facility_id, starts, status, expires_at)
+   values ($1, $2, $3, $4, $5, $6, $7, 'open', $8)`,
 )
 
 export const setOffer = statement('wait.set-offer', `update wait_offer set status = $2 where id = $1`)

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Clinic, noon, startClinic } from './support.ts'
+import { waitRoom } from './wait-support.ts'
+
+let clinic: Clinic
+const { answer, becomes, entryOf, join, onceADay } = waitRoom(() => clinic)
+beforeAll(async () => {
+  clinic = await startClinic()
+})
+afterAll(() => clinic?.service.stop())
+
+it('asks nobody about two times at once, whatever they wait for', async () => {
+  const patient = clinic.patient()
+  const [first, second] = [await join(patient, await onceADay(), 20), await join(patient, await onceADay(), 21)]
+  // Someone later in line is served: by then both were looked at.
+  const later = clinic.patient()
+  await join(later, await onceADay(), 22)
+  await becomes(later, { status: 'offered' })
+  const open = async () => new Set([(await entryOf(patient, 0)).status, (await entryOf(patient, 1)).status])
+  expect(await open()).toEqual(new Set(['offered', 'waiting']))
+  const answered = (await entryOf(patient, 0)).status === 'offered' ? second : first
+  expect((await answer(patient, answered, 'accept')).status).toBe(201)
+  await expect.poll(open, { timeout: 20_000 }).toEqual(new Set(['booked', 'offered']))
+})
+
+it('comes to those behind hundreds for whom nothing is free', { timeout: 60_000 }, async () => {
+  await clinic.service.adminPool.query(
+    `insert into appointments.wait_entry (id, patient_id, visit_type_id, earliest, latest, status, version)
+     select gen_random_uuid(), gen_random_uuid(), $1, $2, $3, 'waiting', 1 from generate_series(1, 450)`,
+    [clinic.visitTypeId, noon(400), noon(401)],
+  )
+  const patient = clinic.patient()
+  await join(patient, await onceADay(), 23)
+  await expect.poll(async () => (await entryOf(patient)).status, { timeout: 40_000 }).toBe('offered')
+})
+
+it('serves those behind one who cannot be served', async () => {
+  const [unlucky, patient] = [clinic.patient(), clinic.patient()]
+  const fails = `fails_${randomUUID().replaceAll('-', '')}`
+  await clinic.service.adminPool.query(
+    `create function appointments.${fails}() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+     create trigger ${fails} before insert on appointments.booking for each row
+       when (new.patient_id = '${unlucky.patientId}') execute function appointments.${fails}()`,
+  )
+  const providerId = await onceADay()
+  await join(unlucky, providerId, 24)
+  await join(patient, providerId, 24)
+  await becomes(patient, { status: 'offered' })
+  expect(await entryOf(unlucky)).toMatchObject({ status: 'waiting', offer: null })
+})
