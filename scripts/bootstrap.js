@@ -19,6 +19,7 @@ const programs = {
   'create-admin': ['scripts/create-admin.ts'],
   'new-service': ['scripts/new-service.ts'],
   docs: ['scripts/generate-docs.ts'],
+  'test:outage': ['e2e/src/outage/main.ts'],
   bench: ['bench/src/main.ts'],
   backup: ['deploy/src/backup/backup-main.ts'],
   drill: ['e2e/src/drill/main.ts'],

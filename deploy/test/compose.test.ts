@@ -4,6 +4,8 @@ import { readConfig } from '@wellgate/shared/config/slice'
 import { SERVICES } from '@wellgate/shared/contracts/services'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { IDLE_MS } from '../../services/gateway/src/proxy/replicas.ts'
+import { shutdownMs } from '../src/policy/pods.ts'
 import { environmentOf, LEFT_OUT, slicesOf } from '../src/policy/config.ts'
 import { sides } from '../src/render/objects.ts'
 import { canRender, overlay } from './rendered.ts'
@@ -16,6 +18,7 @@ interface ComposeService {
   cap_drop?: string[]
   security_opt?: string[]
   mem_limit?: string
+  stop_grace_period?: string
   healthcheck?: { test?: string[]; disable?: boolean }
   profiles?: string[]
   networks?: string[]
@@ -63,6 +66,13 @@ describe('docker-compose.yml', () => {
     expect(one.mem_limit).toMatch(/^\d+[mg]$/)
     // By CMD: there may be no shell. Our own images bring theirs.
     if (!one.image.startsWith('wellgate/')) expect(one.healthcheck?.test?.[0]).toBe('CMD')
+  })
+
+  test.each(SERVICES)('%s drains for longer than idle connections are kept, and has the time to end', (name) => {
+    const drain = Number(service(name).environment?.['WELLGATE_DRAIN_MS'])
+    expect(drain).toBeGreaterThan(2 * IDLE_MS)
+    const grace = Number(/^(\d+)s$/.exec(service(name).stop_grace_period ?? '')?.[1]) * 1_000
+    expect(grace).toBeGreaterThan(drain + shutdownMs(name))
   })
 
   test('without a profile, the portal runs; who watches it is asked for', () => {

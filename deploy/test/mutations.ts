@@ -90,6 +90,13 @@ export const mutations: readonly [string, string, (objects: KubeObject[]) => voi
   ],
   [
     'grace',
+    'a drain shorter than idle connections are kept',
+    (o) => {
+      map(o, 'wellgate-process')['WELLGATE_DRAIN_MS'] = '2000'
+    },
+  ],
+  [
+    'grace',
     'no preStop',
     (o) => {
       delete app(http(o)).lifecycle

@@ -26,6 +26,8 @@ export interface Stack {
   readonly gateway: string
   readonly portal: Portal
   readonly demo: Demo
+  /** The process that started all others, and starts again what ends. */
+  readonly pid: number
   /** What it said, for a person. */
   readonly output: () => string
   /** The process of a service (or `postgres`) now. */
@@ -64,6 +66,7 @@ export async function startStack(
     gateway,
     portal: createPortal(gateway),
     demo: JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo,
+    pid: child.pid ?? 0,
     output: () => output,
     pidOf,
     async kill(service) {

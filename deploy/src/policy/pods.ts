@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { allRoutes } from '@wellgate/shared/contracts/all-routes'
+import { ownerOf } from '@wellgate/shared/contracts/route'
+import { longestRequestMs } from '@wellgate/shared/runtime/phases'
+import { IDLE_MS } from '../../../services/gateway/src/proxy/replicas.ts'
+import { MARGIN_MS } from '../../../services/gateway/src/proxy/routes.ts'
 import { appOf, ofKind, sides, workloads, type Container, type KubeObject, type Workload } from '../render/objects.ts'
 import type { Policy } from './policy.ts'
 
@@ -93,18 +98,20 @@ export const probes: Policy = (objects) =>
     })
   })
 
-/** The most that a shutdown may take, in ms, by the phases in the sources; without WELLGATE_DRAIN_MS. */
-export function shutdownMs(): number {
+/** The most that a service's shutdown may take, in ms, by the phases in the sources and its slowest route; without WELLGATE_DRAIN_MS. */
+export function shutdownMs(service: string): number {
   const sources = ['service.ts', 'phases.ts'].map((file) =>
-    readFileSync(join(ROOT, 'packages/shared/src/runtime', file), 'utf8').replaceAll('HTTP_MS,', '10_000,'),
+    readFileSync(join(ROOT, 'packages/shared/src/runtime', file), 'utf8'),
   )
   const phases = sources.flatMap((text) => [...text.matchAll(/phase\('\w+', (?:options\.drainMs \+ )?([\d_]+),/g)])
   if (phases.length < 7)
     throw new Error('the phases of a shutdown are written differently now: look at runtime/service.ts')
-  return phases.reduce((sum, [, ms = '0']) => sum + Number(ms.replaceAll('_', '')), 0)
+  const fixed = phases.reduce((sum, [, ms = '0']) => sum + Number(ms.replaceAll('_', '')), 0)
+  if (service === 'gateway') return fixed + longestRequestMs(allRoutes) + MARGIN_MS
+  return fixed + longestRequestMs(allRoutes.filter((route) => ownerOf(route) === service))
 }
 
-/** The grace that Kubernetes gives is longer than preStop, drain and every phase of the shutdown together. */
+/** The grace that Kubernetes gives is longer than preStop, drain, the longest request and every other phase together. */
 export const grace: Policy = (objects) =>
   sides(objects).flatMap((workload) => {
     const app = appOf(workload)
@@ -112,10 +119,11 @@ export const grace: Policy = (objects) =>
     const names = (app.envFrom ?? []).flatMap(({ configMapRef }) => (configMapRef ? [configMapRef.name] : []))
     const maps = ofKind(objects, 'ConfigMap').filter(({ metadata }) => names.includes(metadata.name))
     const drain = Number(maps.map(({ data }) => data?.['WELLGATE_DRAIN_MS']).find(Boolean) ?? 0)
-    const least = sleep + (drain + shutdownMs()) / 1000
+    const least = sleep + (drain + shutdownMs(workload.service)) / 1000
     const given = workload.pod.terminationGracePeriodSeconds ?? 30
     return [
       sleep > 0 ? '' : `${workload.name}: no preStop: it would turn away requests that are on their way`,
+      drain > 2 * IDLE_MS ? '' : `${workload.name}: drains for less than the gateway keeps idle connections`,
       given > least ? '' : `${workload.name}: ${given} s of grace, and its shutdown may take ${least} s`,
     ].filter(Boolean)
   })

@@ -14,7 +14,7 @@ import { createMetrics, type Metrics } from '@wellgate/shared/observability/metr
 import { passOn, type Tracing } from '@wellgate/shared/observability/tracing'
 import { listen } from '@wellgate/shared/runtime/listen'
 import type { Runnable } from '@wellgate/shared/runtime/main'
-import { phase, requestSidePhases } from '@wellgate/shared/runtime/phases'
+import { longestRequestMs, phase, requestSidePhases } from '@wellgate/shared/runtime/phases'
 import { openTracing } from '@wellgate/shared/runtime/tracing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { v7 as newId } from 'uuid'
@@ -23,7 +23,7 @@ import { registerDocs } from './docs/docs-page.ts'
 import { gatewayErrors } from './errors.ts'
 import { passBodies } from './proxy/bodies.ts'
 import type { Resolve } from './proxy/replicas.ts'
-import { registerProxy } from './proxy/routes.ts'
+import { MARGIN_MS, registerProxy } from './proxy/routes.ts'
 
 /** Beyond this the event loop is so late that answering 503 at once serves everybody better. */
 const MAX_EVENT_LOOP_DELAY_MS = 1_000
@@ -45,6 +45,7 @@ export const gateway: Runnable<GatewayConfig> = {
       phases: requestSidePhases({
         drainMs: config.WELLGATE_DRAIN_MS,
         http: app,
+        longestRequestMs: longestRequestMs(allRoutes) + MARGIN_MS,
         ops,
         drain: () => (draining = true),
         afterHttp: [phase('traces', 3_000, () => tracing.shutdown())],

@@ -22,7 +22,7 @@ const LONGEST_BACKOFF_MS = 10_000
 /** A process that lived this long is taken as healthy: its next restart waits the first back-off again. */
 const HEALTHY_MS = 30_000
 /** Longer than the sum of a service's shutdown phases. */
-const KILL_AFTER_MS = 40_000
+const KILL_AFTER_MS = 100_000
 
 /** Runs each service as its own process; one that ends is started again with back-off while the others go on. */
 export function supervise(

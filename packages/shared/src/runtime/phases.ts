@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import type { RouteContract } from '../contracts/route.ts'
 import type { Phase } from './shutdown.ts'
 
 interface Closable {
@@ -14,7 +15,12 @@ export const phase = (name: string, timeoutMs: number, work: () => unknown): Pha
   },
 })
 
-const HTTP_MS = 10_000
+/** What a request may take that says nothing else (http/routes.ts). */
+const REQUEST_MS = 10_000
+
+/** The longest that any of these routes may take, which is how long HTTP may take to close. */
+export const longestRequestMs = (contracts: readonly Pick<RouteContract, 'timeoutMs'>[]): number =>
+  Math.max(REQUEST_MS, ...contracts.map(({ timeoutMs }) => timeoutMs ?? 0))
 
 /**
  * The shutdown of a request side, in order: turn unready, wait until balancers have seen it, let the requests in hand
@@ -23,6 +29,7 @@ const HTTP_MS = 10_000
 export function requestSidePhases(options: {
   drainMs: number
   http: Closable | null
+  longestRequestMs: number
   ops: Closable
   drain: () => void
   beforeHttp?: readonly Phase[]
@@ -32,7 +39,7 @@ export function requestSidePhases(options: {
     phase('unready', 1_000, options.drain),
     phase('wait', options.drainMs + 1_000, () => after(options.drainMs)),
     ...(options.beforeHttp ?? []),
-    phase('http', HTTP_MS, () => options.http?.close()),
+    phase('http', options.longestRequestMs, () => options.http?.close()),
     ...(options.afterHttp ?? []),
     phase('ops', 1_000, () => options.ops.close()),
   ]

@@ -19,7 +19,7 @@ import { housekeeping } from './housekeeping.ts'
 import { startJobs, tellIntervals } from './jobs.ts'
 import { listen } from './listen.ts'
 import type { Running, Runnable } from './main.ts'
-import { phase, requestSidePhases } from './phases.ts'
+import { longestRequestMs, phase, requestSidePhases } from './phases.ts'
 import { openTracing } from './tracing.ts'
 import { openPlatform, type OpenPlatform, type PlatformOverrides } from './platform.ts'
 import type { ProcessRole } from './roles.ts'
@@ -117,7 +117,11 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
   const ops = createOpsServer({
     metrics,
     isDraining: () => draining,
-    checks: { database: async () => void (await pool.query('select 1')), transport: () => transport.health() },
+    checks: {
+      database: async () => void (await pool.query('select 1')),
+      // A request side writes to its outbox: a broker that is away must not take it out of service.
+      ...(roles.has('relay') || roles.has('consumers') ? { transport: () => transport.health() } : {}),
+    },
   })
 
   if (roles.has('relay')) relay.start()
@@ -144,6 +148,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
     phases: requestSidePhases({
       drainMs: config.WELLGATE_DRAIN_MS,
       http,
+      longestRequestMs: longestRequestMs(definition.routes),
       ops,
       drain: () => (draining = true),
       beforeHttp: [

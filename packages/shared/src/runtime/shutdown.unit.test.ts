@@ -88,6 +88,7 @@ test('a request side turns unready, waits, stops what is before HTTP, HTTP, what
   const phases = requestSidePhases({
     drainMs: 30,
     http: closable('http'),
+    longestRequestMs: 5_000,
     ops: closable('ops'),
     drain: () => done.push('unready'),
     beforeHttp: [mark('consumers'), mark('relay')],
@@ -110,5 +111,10 @@ test('a request side turns unready, waits, stops what is before HTTP, HTTP, what
 test('a side without HTTP ends the same way', async () => {
   const { log } = setUp()
   const ops = { close: async () => undefined }
-  expect(await runPhases(requestSidePhases({ drainMs: 0, http: null, ops, drain: () => undefined }), log)).toBe(true)
+  expect(
+    await runPhases(
+      requestSidePhases({ drainMs: 0, http: null, longestRequestMs: 0, ops, drain: () => undefined }),
+      log,
+    ),
+  ).toBe(true)
 })

@@ -2,6 +2,12 @@ import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from '
 import type { LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 
+/**
+ * A connection that idles for so long is closed from here. Less than a service drains for (WELLGATE_DRAIN_MS), so that
+ * none breaks just when it is used.
+ */
+export const IDLE_MS = 1_000
+
 /** How a name becomes addresses: `lookup` of node:dns, or a test's. */
 export type Resolve = (
   hostname: string,

@@ -5,15 +5,13 @@ import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Metrics } from '@wellgate/shared/observability/metrics'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
-import { connectToReplicas, type Resolve } from './replicas.ts'
+import { connectToReplicas, IDLE_MS, type Resolve } from './replicas.ts'
 import { createUpstream, forward, type Upstream } from './upstream.ts'
 
 const DEFAULT_BODY_LIMIT = 1024 * 1024
 const DEFAULT_TIMEOUT_MS = 10_000
 /** The service's own limit ends a slow request first, with its own problem. */
-const MARGIN_MS = 1_000
-/** Less than a service drains for (WELLGATE_DRAIN_MS), so that no idle connection breaks just when it is used. */
-const IDLE_MS = 1_000
+export const MARGIN_MS = 1_000
 
 export interface ProxyOptions {
   readonly contracts: readonly RouteContract[]
