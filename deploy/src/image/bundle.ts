@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
+import { pdfkitFonts } from './pdfkit-fonts.ts'
 
 /** Files that sources read beside themselves, by `import.meta.url`: bundled, all of them live in `dist`. */
 const BESIDE = ['db/platform.sql', 'crypto/keys.sql', 'messaging/postgres/events.sql']
@@ -55,6 +56,7 @@ export async function bundleService(
     legalComments: 'none',
     external: ['pg-native'],
     loader: { '.node': 'copy' },
+    plugins: [pdfkitFonts],
     define: { IMAGE_SERVICE: JSON.stringify(service), 'process.env.NODE_ENV': '"production"' },
     // Packages in CommonJS ask for Node's own modules by `require`.
     banner: {

@@ -27,9 +27,9 @@ const EVERY_MS = 100
 /** Asks each service for /livez and /readyz, ten times a second, until it is stopped. */
 export function watchHealth(dataDir: string, services: readonly string[]): HealthWatch {
   const seen = new Map<string, Seen[]>(services.map((service) => [service, []]))
-  let watching = true
+  const stop = new AbortController()
   const ask = async (service: string, url: string, path: Seen['path']): Promise<void> => {
-    while (watching) {
+    while (!stop.signal.aborted) {
       const status = await fetch(url + path, { signal: AbortSignal.timeout(5_000) }).then(
         async (answer) => (await answer.body?.cancel(), answer.status),
         () => 0,
@@ -59,7 +59,7 @@ export function watchHealth(dataDir: string, services: readonly string[]): Healt
     dead: () =>
       services.filter((service) => seen.get(service)?.some(({ path, status }) => path === '/livez' && status !== 200)),
     async stop() {
-      watching = false
+      stop.abort()
       await Promise.all(loops)
     },
   }

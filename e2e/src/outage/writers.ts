@@ -19,9 +19,9 @@ export interface Written {
 export async function startWriters(portal: Portal, desk: string): Promise<{ stop(): Promise<Written> }> {
   const registered: string[] = []
   const refused = new Map<string, number>()
-  let writing = true
-  const refuse = (status: number, code: unknown): void => {
-    const name = `${status} ${String(code ?? '')}`.trim()
+  const stop = new AbortController()
+  const refuse = (status: number, code: string | undefined): void => {
+    const name = `${status} ${code ?? 'without a problem'}`
     refused.set(name, (refused.get(name) ?? 0) + 1)
   }
   const patient = () => ({
@@ -35,7 +35,7 @@ export async function startWriters(portal: Portal, desk: string): Promise<{ stop
   const changed = { id: String(first.id), version: Number(first.version) }
 
   const register = async (): Promise<void> => {
-    while (writing) {
+    while (!stop.signal.aborted) {
       const { status, body } = await portal.send('POST', '/v1/admin/patients', { token: desk, body: patient() })
       if (status === 201) registered.push(String(body.id))
       else refuse(status, body.code)
@@ -45,7 +45,7 @@ export async function startWriters(portal: Portal, desk: string): Promise<{ stop
   /** One writer, each change upon the last: whether an unanswered one was made is asked before the next. */
   const change = async (): Promise<void> => {
     let version = changed.version
-    while (writing) {
+    while (!stop.signal.aborted) {
       const { status, body } = await portal.send('PATCH', `/v1/patients/${changed.id}`, {
         token: desk,
         headers: { 'if-match': `"${version}"` },
@@ -63,7 +63,7 @@ export async function startWriters(portal: Portal, desk: string): Promise<{ stop
   const running = Promise.all([...Array.from({ length: WRITERS }, register), change()])
   return {
     async stop() {
-      writing = false
+      stop.abort()
       await running
       return { registered, changed, refused }
     },
