@@ -20,6 +20,7 @@ const programs = {
   'new-service': ['scripts/new-service.ts'],
   docs: ['scripts/generate-docs.ts'],
   'test:outage': ['e2e/src/outage/main.ts'],
+  'test:rolling': ['e2e/src/rolling/main.ts'],
   bench: ['bench/src/main.ts'],
   backup: ['deploy/src/backup/backup-main.ts'],
   drill: ['e2e/src/drill/main.ts'],

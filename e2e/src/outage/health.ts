@@ -9,12 +9,17 @@ interface Seen {
   readonly status: number
 }
 
+export interface Slowest {
+  readonly service: string
+  readonly ms: number
+}
+
 /** What a process said of itself while something was away. */
 export interface HealthWatch {
-  /** Milliseconds from `since` until every service had turned unready. @throws Error naming one that had not */
-  unreadyAfter(since: number): number
-  /** Milliseconds from `since` until every service was ready and stayed so. @throws Error naming one that is not */
-  readyAfter(since: number): number
+  /** How long from `since` until every service had turned unready. @throws Error naming one that had not */
+  unreadyAfter(since: number): Slowest
+  /** How long from `since` until every service was ready and stayed so. @throws Error naming one that is not */
+  readyAfter(since: number): Slowest
   /** Whether all of them say that they are ready. */
   allReady(): boolean
   /** Answers of /livez that were not 200, by service. */
@@ -44,14 +49,14 @@ export function watchHealth(dataDir: string, services: readonly string[]): Healt
   })
   const readyz = (service: string, since: number) =>
     (seen.get(service) ?? []).filter(({ path, at }) => path === '/readyz' && at >= since)
-  const slowest = (since: number, what: string, find: (answers: readonly Seen[]) => Seen | undefined): number =>
-    Math.max(
-      ...services.map((service) => {
-        const found = find(readyz(service, since))
-        if (!found) throw new Error(`${service} did not turn ${what}`)
-        return Math.round(found.at - since)
-      }),
-    )
+  const slowest = (since: number, what: string, find: (answers: readonly Seen[]) => Seen | undefined): Slowest => {
+    const all = services.map((service) => {
+      const found = find(readyz(service, since))
+      if (!found) throw new Error(`${service} did not turn ${what}: it said ${story(readyz(service, since))}`)
+      return { service, ms: Math.round(found.at - since) }
+    })
+    return all.reduce((one, other) => (other.ms > one.ms ? other : one))
+  }
   return {
     unreadyAfter: (since) => slowest(since, 'unready', (all) => all.find(({ status }) => status === 503)),
     readyAfter: (since) => slowest(since, 'ready', (all) => all[all.findLastIndex(({ status }) => status !== 200) + 1]),
@@ -68,4 +73,15 @@ export function watchHealth(dataDir: string, services: readonly string[]): Healt
 function opsUrlOf(dataDir: string, service: string): string {
   const env = readFileSync(join(dataDir, 'env', `${service}.env`), 'utf8')
   return `http://127.0.0.1:${/WELLGATE_OPS_PORT="(\d+)"/.exec(env)?.[1]}`
+}
+
+/** `200 ×12, 503 ×61, 200 ×4` */
+function story(answers: readonly Seen[]): string {
+  const runs: { status: number; times: number }[] = []
+  for (const { status } of answers) {
+    const last = runs.at(-1)
+    if (last?.status === status) last.times += 1
+    else runs.push({ status, times: 1 })
+  }
+  return runs.map(({ status, times }) => `${status} ×${times}`).join(', ')
 }

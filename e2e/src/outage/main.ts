@@ -50,8 +50,8 @@ async function outage(stack: Stack, kafka: TestKafka, what: string, go: () => Pr
   await health.stop()
 
   const [unready, ready] = [health.unreadyAfter(gone), health.readyAfter(back)]
-  hold(unready <= UNREADY_MS, `/readyz of all six says 503 after ${unready} ms`)
-  hold(ready <= READY_MS, `and 200 ${ready} ms after it answers again`)
+  hold(unready.ms <= UNREADY_MS, `/readyz of all six says 503 after ${unready.ms} ms (the last: ${unready.service})`)
+  hold(ready.ms <= READY_MS, `and 200 ${ready.ms} ms after it answers again (${ready.service})`)
   hold(
     health.dead().length === 0,
     `/livez says 200 all the while${health
