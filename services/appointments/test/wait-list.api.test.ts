@@ -104,8 +104,8 @@ it('waits no longer for a time that is over, and forgets it after a month', asyn
   await ago(one, 4)
   await ago(two, 40)
   await clinic.service.adminPool.query(
-    `insert into appointments.wait_offer (id, entry_id, patient_id, booking_id, provider_id, facility_id, starts, status, expires_at)
-     values ($1, $2, $1, $1, $3, $4, now(), 'declined', now())`,
+    `insert into appointments.wait_offer (id, entry_id, booking_id, provider_id, facility_id, starts, status, expires_at)
+     values ($1, $2, $1, $3, $4, now(), 'declined', now())`,
     [randomUUID(), two, providerId, clinic.facilityId],
   )
   await forgetPast(clinic.service.running.platform)

@@ -131,14 +131,14 @@ it('offers a time to the next only once it was taken back', async () => {
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>
   let ended = false
   // It ends after this turn has looked for what is over, and before it looks for what is free.
-  vi.spyOn(pool, 'query').mockImplementation(async (...args: unknown[]) => {
-    const result = await query(...args)
-    if (!ended && (args[0] as { name?: string }).name === 'wait.overdue') {
-      ended = true
-      await endOffer(entryId)
-    }
-    return result
-  })
+  const endThen = async (name: unknown): Promise<void> => {
+    if (ended || name !== 'wait.overdue') return
+    ended = true
+    await endOffer(entryId)
+  }
+  vi.spyOn(pool, 'query').mockImplementation((...args: unknown[]): unknown =>
+    query(...args).then((result) => endThen((args[0] as { name?: unknown }).name).then(() => result)),
+  )
   await becomes(next, { status: 'offered', offer: { start: noon(26) } })
   vi.restoreAllMocks()
   expect(await entryOf(patient)).toMatchObject({ status: 'waiting', offer: null })

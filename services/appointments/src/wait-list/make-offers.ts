@@ -17,15 +17,6 @@ const PAGE = 200
 const OFFER_SECONDS = 900
 const DAY = 86_400_000
 
-const notYet = () => appointmentsErrors['slot-taken']()
-
-/** What is offered to another until it is taken back, and who is asked about another time, wait for the next turn. */
-const offerConstraints = {
-  ...bookingConstraints,
-  wait_offer_time_open: notYet,
-  wait_offer_patient_open: notYet,
-}
-
 /**
  * Takes back offers that are over, then offers what is free to those in line, longest wait first.
  * @throws what failed first; others in line are served nevertheless, unless the database is away
@@ -86,10 +77,10 @@ async function offer(deps: Deps, row: sql.WaitRow): Promise<void> {
       const expiresAt = (await bookings.insert(tx, claim, of)) ?? now()
       const { providerId, facilityId, starts } = claim
       const what = [bookingId, providerId, facilityId, starts, expiresAt]
-      await execute(tx, sql.insertOffer, [newId(), id, patientId, ...what])
+      if ((await execute(tx, sql.insertOffer, [newId(), id, ...what])) === 0) throw appointmentsErrors['slot-taken']()
       await step(outbox, tx, { id, patientId, start: starts, expiresAt }, 'offered')
     },
-    { constraints: offerConstraints },
+    { constraints: bookingConstraints },
   )
 }
 

@@ -40,7 +40,7 @@ export const inLine = statement<WaitRow>(
   'wait.in-line',
   `${SELECT} where w.status = 'waiting' and w.latest > clock_timestamp()
       and ($1::uuid is null or (w.created_at, w.id) > (select created_at, id from wait_entry where id = $1))
-      and not exists (select from wait_offer a where a.patient_id = w.patient_id and a.status = 'open')
+      and not exists (select from wait_entry a where a.patient_id = w.patient_id and a.status = 'offered')
     order by w.created_at, w.id limit $2`,
 )
 
@@ -90,10 +90,18 @@ export const setWait = statement<{ version: number }>(
   `update wait_entry set status = $2, version = version + 1 where id = $1 returning version`,
 )
 
+/**
+ * Call it after {@link takeTurn}. Nobody is asked about two times at once, whatever they wait for, and a time is offered to
+ * the next only when it was taken back from the one before: nothing is inserted where that would not be so.
+ */
 export const insertOffer = statement(
   'wait.insert-offer',
-  `insert into wait_offer (id, entry_id, patient_id, booking_id, provider_id, facility_id, starts, status, expires_at)
-   values ($1, $2, $3, $4, $5, $6, $7, 'open', $8)`,
+  `insert into wait_offer (id, entry_id, booking_id, provider_id, facility_id, starts, status, expires_at)
+   select $1, $2, $3, $4, $5, $6, 'open', $7
+    where not exists (
+      select from wait_offer o join wait_entry e on e.id = o.entry_id
+       where o.status = 'open' and ((o.provider_id = $4 and o.starts = $6)
+          or e.patient_id = (select patient_id from wait_entry where id = $2)))`,
 )
 
 export const setOffer = statement('wait.set-offer', `update wait_offer set status = $2 where id = $1`)

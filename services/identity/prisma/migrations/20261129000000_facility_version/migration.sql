@@ -1,2 +1,2 @@
 -- What others keep of a facility follows its versions.
-alter table facility add column version int not null default 1 check (version > 0);
+alter table facility add column version int not null default 1;
