@@ -7,11 +7,18 @@ interface Column {
   readonly filled: boolean
 }
 
+interface Rule {
+  readonly table: string
+  readonly definition: string
+  /** Those it looks at; none where that cannot be told. */
+  readonly columns: readonly string[]
+}
+
 /** What statements of a release rely on: by table, its columns and whatever may refuse a row. */
 export interface SchemaShape {
   readonly columns: ReadonlyMap<string, ReadonlyMap<string, Column>>
-  /** Constraints, unique indexes and triggers, as `table: definition`. */
-  readonly rules: ReadonlySet<string>
+  /** Constraints, unique indexes and triggers. */
+  readonly rules: readonly Rule[]
   /** What the app role may do, as `table: right`. */
   readonly rights: ReadonlySet<string>
 }
@@ -21,16 +28,22 @@ const COLUMNS = `
          a.attnotnull as required, a.atthasdef or a.attidentity <> '' as filled
     from pg_attribute a join pg_class c on c.oid = a.attrelid
    where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`
+/** A trigger after the fact, which is no constraint, is taken to refuse nothing. */
+const BEFORE = 2
 const RULES = `
-  select conrelid::regclass || ': ' || pg_get_constraintdef(oid) as line from pg_constraint
-   where connamespace = $1::regnamespace and contype <> 'n' and conrelid <> 0
-  union
-  select indrelid::regclass || ': ' || pg_get_indexdef(indexrelid) from pg_index join pg_class on oid = indrelid
-   where relnamespace = $1::regnamespace and indisunique
-     and not exists (select from pg_constraint where conindid = indexrelid)
-  union
-  select tgrelid::regclass || ': ' || pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = tgrelid
-   where relnamespace = $1::regnamespace and not tgisinternal`
+  with rule (relation, attributes, definition) as (
+    select conrelid, conkey::int[], pg_get_constraintdef(oid) from pg_constraint
+     where connamespace = $1::regnamespace and contype <> 'n' and conrelid <> 0
+    union
+    select indrelid, indkey::int[], pg_get_indexdef(indexrelid) from pg_index join pg_class on oid = indrelid
+     where relnamespace = $1::regnamespace and indisunique
+       and not exists (select from pg_constraint where conindid = indexrelid)
+    union
+    select tgrelid, '{0}', pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = tgrelid
+     where relnamespace = $1::regnamespace and not tgisinternal and (tgtype & ${BEFORE} <> 0 or tgconstraint <> 0))
+  select relation::regclass::text as "table", definition,
+         array(select attname::text from pg_attribute where attrelid = relation and attnum = any (attributes)) as columns
+    from rule`
 const RIGHTS = `
   select c.oid::regclass || ': ' || a.privilege_type as line from pg_class c, aclexplode(c.relacl) a
    where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and a.grantee = ($1 || '_app')::regrole
@@ -42,9 +55,9 @@ export async function schemaShape(client: ClientBase, schema: string): Promise<S
   const columns = new Map<string, Map<string, Column>>()
   for (const { table, column, type, required, filled } of rows)
     columns.set(table, (columns.get(table) ?? new Map()).set(column, { type, required, filled }))
-  const lines = async (text: string) =>
-    new Set((await client.query<{ line: string }>(text, [schema])).rows.map(({ line }) => line))
-  return { columns, rules: await lines(RULES), rights: await lines(RIGHTS) }
+  const rules = await client.query<Rule>(RULES, [schema])
+  const rights = await client.query<{ line: string }>(RIGHTS, [schema])
+  return { columns, rules: rules.rows, rights: new Set(rights.rows.map(({ line }) => line)) }
 }
 
 /**
@@ -52,13 +65,22 @@ export async function schemaShape(client: ClientBase, schema: string): Promise<S
  * required, newly ruled, no longer allowed. New tables are nobody's trouble.
  */
 export function narrowings(before: SchemaShape, after: SchemaShape): string[] {
-  const known = (line: string): boolean => before.columns.has(line.slice(0, line.indexOf(':')).replaceAll('"', ''))
+  const ruled = new Set(before.rules.map(lineOf))
+  /** A rule about new columns alone holds for what fills them by itself. */
+  const concerns = ({ table, columns }: Rule): boolean => {
+    const old = before.columns.get(table.replaceAll('"', ''))
+    return old !== undefined && (columns.length === 0 || columns.some((column) => old.has(column)))
+  }
   return [
     ...[...before.columns].flatMap(([table, columns]) => narrowed(table, columns, after.columns.get(table))),
-    ...[...after.rules].filter((line) => !before.rules.has(line) && known(line)).map((line) => `new rule: ${line}`),
+    ...after.rules
+      .filter((rule) => !ruled.has(lineOf(rule)) && concerns(rule))
+      .map((rule) => `new rule: ${lineOf(rule)}`),
     ...[...before.rights].filter((line) => !after.rights.has(line)).map((line) => `no longer allowed: ${line}`),
   ]
 }
+
+const lineOf = ({ table, definition }: Rule): string => `${table}: ${definition}`
 
 type Columns = ReadonlyMap<string, Column>
 
