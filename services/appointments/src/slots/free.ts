@@ -1,7 +1,7 @@
 import { one, type Queryable } from '@wellgate/shared/db/query'
 import type { VisitTypeRow } from '../calendar/calendar.ts'
 import type { Place } from './calendar.ts'
-import * as sql from './slot-sql.ts'
+import { freeStatement } from './free-sql.ts'
 import type { Reading } from './timetable.ts'
 
 /** An array as Postgres reads it: ids and numbers need no quotes, which pg would look for. */
@@ -30,18 +30,24 @@ export async function freeOf(
   candidates: readonly Candidate[],
   { patientId, except }: Whose,
 ): Promise<Candidate[]> {
-  if (candidates.length === 0) return []
-  const { version, free } = await one(q, sql.freeOf, [
-    arrayOf(candidates.map(({ place }) => place.providerId)),
-    arrayOf(candidates.map(({ start }) => start)),
-    // The facility is asked for its rooms alone.
-    arrayOf(type.needsRoom ? candidates.map(({ place }) => place.facilityId) : []),
+  const [first] = candidates
+  if (!first) return []
+  const of = candidates.length === 1 ? 'one' : 'many'
+  const need = { of, room: type.needsRoom, patient: patientId !== undefined } as const
+  const { version, free } = await one(q, freeStatement(need), [
     type.bufferBeforeMinutes,
     type.durationMinutes,
     type.bufferAfterMinutes,
-    type.needsRoom,
     except ?? null,
-    patientId ?? null,
+    ...(of === 'one'
+      ? [first.start, first.place.providerId, first.place.facilityId]
+      : [
+          arrayOf(candidates.map(({ start }) => start)),
+          arrayOf(candidates.map(({ place }) => place.providerId)),
+          // The facility is asked for its rooms alone.
+          arrayOf(type.needsRoom ? candidates.map(({ place }) => place.facilityId) : []),
+        ]),
+    ...(patientId === undefined ? [] : [patientId]),
   ])
   seen(version)
   return (free ?? []).flatMap((n) => candidates[n - 1] ?? [])
