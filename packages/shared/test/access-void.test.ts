@@ -44,7 +44,7 @@ async function hear(
   const handler = accessHandlers().find(({ contract }) => contract.type === type)
   if (!handler) throw new Error(type)
   const message = { id: crypto.randomUUID(), key: 'x', envelope: { aggregateversion: 1, time } } as unknown as Message
-  await withTx(pool, handler.prepare(message, payload))
+  await withTx(pool, await handler.prepare(message, payload))
 }
 
 const heartbeat = (time?: string): Promise<void> => hear('access.heartbeat', { producer: 'identity' }, time)

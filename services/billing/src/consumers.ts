@@ -1,7 +1,7 @@
 import { visitCompleted, visitTypeChanged } from '@wellgate/shared/contracts/appointments/events'
 import { patientChanged, patientRegistered } from '@wellgate/shared/contracts/patients/events'
-import { handle, type EventHandler } from '@wellgate/shared/messaging/handlers'
-import { chargeVisit } from './charges/charge-visit.ts'
+import { handle, handlePrepared, type EventHandler } from '@wellgate/shared/messaging/handlers'
+import { chargeVisit, prepareVisit } from './charges/charge-visit.ts'
 import type { Deps } from './deps.ts'
 import { keepVisitType } from './estimates/visit-type-repository.ts'
 import { historyConsumers } from './history/consumers.ts'
@@ -13,7 +13,11 @@ export function billingConsumers(deps: Deps): EventHandler[] {
     handle(patientRegistered, (tx, { payload }) => knowPatient(tx, payload.patientId)),
     handle(patientChanged, (tx, { payload }) => knowPatient(tx, payload.patientId)),
     handle(visitTypeChanged, keepVisitType),
-    handle(visitCompleted, (tx, { payload }) => chargeVisit(deps, tx, payload)),
+    handlePrepared(
+      visitCompleted,
+      ({ payload }) => prepareVisit(deps, payload),
+      (tx, _, visit) => chargeVisit(deps, tx, visit),
+    ),
     ...historyConsumers(deps),
   ]
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { visitCompleted } from '@wellgate/shared/contracts/appointments/events'
+import { FacilityId, PatientId } from '@wellgate/shared/contracts/ids'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTill, type Till } from './payment-support.ts'
 
@@ -25,6 +27,41 @@ it('charges many new patients at once: none waits for a connection while it hold
   )
   expect(answers.filter(({ status }) => status !== 201).map(({ status }) => status)).toEqual([])
 })
+
+it('invoices for many prices at once what waited for them: none waits for a connection while it holds one', async () => {
+  const codes = Array.from({ length: 30 }, () => randomUUID())
+  for (const code of codes) await waits(code)
+  const prices = codes.map((code) => {
+    const body = { description: 'Visit', amount: 500, currency: 'USD', validFrom: '2020-01-01' }
+    return till.call('billing.put-price', { token: till.biller, params: { code }, body })
+  })
+  for (const { status } of await Promise.all(prices)) expect(status).toBe(200)
+  const { rows } = await till.service.adminPool.query(
+    `select count(*)::int as n from billing.charge where status = 'unpriced'`,
+  )
+  expect(rows).toEqual([{ n: 0 }])
+})
+
+/** A visit of a patient that has no price yet, and whose keys are not in memory any more. */
+async function waits(priceCode: string): Promise<void> {
+  const { patientId } = await till.patient()
+  const start = new Date().toISOString()
+  await till.service.publish(visitCompleted, {
+    appointmentId: randomUUID(),
+    patientId: PatientId.parse(patientId),
+    providerId: randomUUID(),
+    providerName: 'Dr Grace Hopper',
+    facilityId: FacilityId.parse(randomUUID()),
+    facilityName: 'Main',
+    visitTypeId: randomUUID(),
+    visitTypeName: 'Check-up',
+    start,
+    end: start,
+    encounterId: randomUUID(),
+    priceCode,
+  })
+  till.service.running.platform.dataKeys.forget(patientId)
+}
 
 it('what is refunded under a plan is not overdue before an instalment was due', async () => {
   const ana = await till.patient()

@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { daysOf } from '../src/days.ts'
 import * as invoiceSql from '../src/invoices/invoice-sql.ts'
-import { issueInvoice } from '../src/invoices/issue-invoice.ts'
+import { issueInvoice, prepareInvoice } from '../src/invoices/issue-invoice.ts'
 import { applyPayment, releasePayment, reservePayment, unapplyPayment } from '../src/invoices/settle.ts'
 import { type Line, postEntry } from '../src/ledger/post-entry.ts'
 import { statementFaults } from './statement-faults.ts'
@@ -112,7 +112,8 @@ it(
       if (what === 'charge' || !of) {
         const patientId = people[(pick % (PATIENTS / ABREAST)) * ABREAST + lane] ?? ''
         const line = { code: 'X', description: 'X', servicedOn: day(), quantity: 1, unitAmount: amount, amount }
-        const id = await issueInvoice({ ...deps, today: () => bookedOn }, tx, { patientId, appointmentId: null, line })
+        const prepared = await prepareInvoice(deps, { patientId, appointmentId: null, line })
+        const id = await issueInvoice({ ...deps, today: () => bookedOn }, tx, prepared)
         const percent = people.indexOf(patientId) % 3 === 0 ? people.indexOf(patientId) : 100
         const share = Math.round((amount * percent) / 100)
         const rest = { paid: 0, adjusted: 0, insurerPaid: 0, voided: false, payments: [], entries: [] }

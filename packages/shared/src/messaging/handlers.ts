@@ -5,11 +5,11 @@ import { decodeMessage, InvalidMessage, type Message, SEALED_KEY_HEADER } from '
 import type { EventSealer } from '../crypto/event-sealer.ts'
 import type { LogRecord } from './transport.ts'
 
-/** What a consumer does with one version of one event; made by {@link handle}. */
+/** What a consumer does with one version of one event; made by {@link handle} or {@link handlePrepared}. */
 export interface EventHandler {
   readonly contract: EventContract
-  /** Validates the payload by the contract, then runs the effect in the transaction of its inbox row. */
-  prepare(message: Message, payload: unknown): (tx: Tx) => Promise<void>
+  /** Validates the payload by the contract; what it gives runs in the transaction of the inbox row. */
+  prepare(message: Message, payload: unknown): Promise<(tx: Tx) => Promise<void>>
 }
 
 /**
@@ -20,9 +20,25 @@ export function handle<C extends EventContract>(
   contract: C,
   effect: (tx: Tx, event: Received<C>) => Promise<void>,
 ): EventHandler {
+  return handlePrepared(
+    contract,
+    () => Promise.resolve(),
+    (tx, event) => effect(tx, event),
+  )
+}
+
+/**
+ * As {@link handle}, with work before the transaction begins: what needs another connection or takes long, such as
+ * sealing, holds none and locks nothing. It has no effect of its own, since it may run and the effect may not.
+ */
+export function handlePrepared<C extends EventContract, P>(
+  contract: C,
+  before: (event: Received<C>) => Promise<P>,
+  effect: (tx: Tx, event: Received<C>, prepared: P) => Promise<void>,
+): EventHandler {
   return {
     contract,
-    prepare: (message, payload) => {
+    prepare: async (message, payload) => {
       const event = {
         type: contract.type,
         version: contract.version,
@@ -32,7 +48,8 @@ export function handle<C extends EventContract>(
         time: message.envelope.time,
         payload: keepUnknown(payload, contract.payload.parse(payload)),
       } as Received<C>
-      return (tx) => effect(tx, event)
+      const prepared = await before(event)
+      return (tx) => effect(tx, event, prepared)
     },
   }
 }

@@ -4,7 +4,7 @@ import { withTx } from '@wellgate/shared/db/tx'
 import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
 import type { Deps } from '../deps.ts'
 import { billingErrors } from '../errors.ts'
-import { issueInvoice } from '../invoices/issue-invoice.ts'
+import { issueInvoice, prepareInvoice } from '../invoices/issue-invoice.ts'
 import { ledgerConstraints } from '../ledger/post-entry.ts'
 import { requireKnown } from '../patient-repository.ts'
 import { prices } from '../prices/price-repository.ts'
@@ -33,9 +33,10 @@ export async function addCharge(
   const id = newId()
   // Sealed before the transaction: a new patient's data key needs a connection, and who waits for one holds none.
   const price = await prices.at(pool, code, servicedOn)
-  const sealed = price && {
-    line: lineOf(price, quantity, servicedOn),
-    document: await sealCharge(sealer, id, patientId, { code, description: price.description, quantity }),
+  const line = price && lineOf(price, quantity, servicedOn)
+  const sealed = line && {
+    invoice: await prepareInvoice(deps, { patientId, appointmentId: null, line }),
+    document: await sealCharge(sealer, id, patientId, { code, description: line.description, quantity }),
   }
   const { resultId } = await withTx(
     pool,
@@ -45,9 +46,8 @@ export async function addCharge(
           throw billingErrors['not-priced']({
             fields: [{ field: 'body.code', expected: 'a code with a price on that day' }],
           })
-        const { line, document } = sealed
-        const invoiceId = await issueInvoice(deps, tx, { patientId, appointmentId: null, line })
-        const priced = [null, line.amount, invoiceId, document]
+        const { invoice, document } = sealed
+        const priced = [null, invoice.total, await issueInvoice(deps, tx, invoice), document]
         await execute(tx, sql.insertCharge, [id, patientId, null, servicedOn, ...priced])
         return { status: 201, resultId: id }
       }),

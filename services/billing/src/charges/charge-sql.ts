@@ -41,9 +41,14 @@ export const waitingCharges = statement<{ id: string }>(
     order by id limit $3`,
 )
 
-export const lockWaiting = statement<ChargeRow>(
+export const waitingCharge = statement<ChargeRow>(
+  'charge.waiting-by-id',
+  `${SELECT} where id = $1 and status = 'unpriced'`,
+)
+
+export const lockWaiting = statement(
   'charge.lock-waiting',
-  `${SELECT} where id = $1 and status = 'unpriced' for update skip locked`,
+  `select from charge where id = $1 and status = 'unpriced' for update skip locked`,
 )
 
 export const invoiceCharge = statement(

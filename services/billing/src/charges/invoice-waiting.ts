@@ -1,7 +1,7 @@
 import { execute, maybeOne, rows } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import type { Deps } from '../deps.ts'
-import { issueInvoice } from '../invoices/issue-invoice.ts'
+import { issueInvoice, prepareInvoice } from '../invoices/issue-invoice.ts'
 import { prices } from '../prices/price-repository.ts'
 import { lineOf, openCharge, sealCharge } from './charge.ts'
 import * as sql from './charge-sql.ts'
@@ -26,21 +26,23 @@ export async function invoiceWaiting(deps: Deps, codes: readonly string[], signa
   }
 }
 
+/** Opens and seals before the transaction: keys may need a connection. What is sealed of a charge that waits stays as it is. */
 async function invoiceOne(deps: Deps, id: string): Promise<boolean> {
   const { pool, sealer } = deps
+  const row = await maybeOne(pool, sql.waitingCharge, [id])
+  if (!row) return false
+  const { patient_id: patientId, appointment_id: appointmentId, serviced_on: servicedOn } = row
+  const { code, quantity } = await openCharge(sealer, row)
+  const price = await prices.at(pool, code, servicedOn)
+  if (!price) return false
+  const line = lineOf(price, quantity, servicedOn)
+  const document = await sealCharge(sealer, id, patientId, { code, description: price.description, quantity })
+  const invoice = await prepareInvoice(deps, { patientId, appointmentId, line })
   return withTx(
     pool,
     async (tx) => {
-      const row = await maybeOne(tx, sql.lockWaiting, [id])
-      if (!row) return false
-      const { patient_id: patientId, appointment_id: appointmentId, serviced_on: servicedOn } = row
-      const { code, quantity } = await openCharge(sealer, row)
-      const price = await prices.at(tx, code, servicedOn)
-      if (!price) return false
-      const line = lineOf(price, quantity, servicedOn)
-      const document = await sealCharge(sealer, id, patientId, { code, description: price.description, quantity })
-      const invoiceId = await issueInvoice(deps, tx, { patientId, appointmentId, line })
-      await execute(tx, sql.invoiceCharge, [id, line.amount, invoiceId, document])
+      if (!(await maybeOne(tx, sql.lockWaiting, [id]))) return false
+      await execute(tx, sql.invoiceCharge, [id, line.amount, await issueInvoice(deps, tx, invoice), document])
       return true
     },
     { retry: true },

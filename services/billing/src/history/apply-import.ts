@@ -14,29 +14,51 @@ type Outcome = Omit<ItemResult, 'index'>
 
 const refused = (code: string, detail: string): Outcome => ({ outcome: 'set-aside', code, detail })
 
+/** The items of a chunk as they would be stored, sealed, and what became of those that are not. */
+export interface PreparedChunk {
+  readonly bills: readonly { readonly index: number; readonly bill: StoredBill }[]
+  readonly refused: readonly ItemResult[]
+}
+
 /**
- * Applies a chunk of an import and answers with what became of each item, in the consumer's transaction. The same again
- * changes nothing; a resource that is not valid is set aside and never stops the others.
+ * Reads and seals the items of a chunk; a resource that is not valid is set aside and never stops the others. Before the
+ * transaction: the patient's keys may need a connection.
  */
+export async function prepareImport(history: HistoryRepository, { patientId, items }: Chunk): Promise<PreparedChunk> {
+  const bills = new Map<string, { index: number; bill: StoredBill }>()
+  const setAside: ItemResult[] = []
+  for (const item of items) {
+    const { index, id, resource, performers } = item
+    const read = readItem(item)
+    if ('outcome' in read) setAside.push({ index, ...read })
+    else if (bills.has(id)) setAside.push({ index, ...refused('duplicate', 'An earlier item has the same id.') })
+    else
+      bills.set(id, { index, bill: { ...read, document: await history.seal(patientId, id, { resource, performers }) } })
+  }
+  return { bills: [...bills.values()], refused: setAside }
+}
+
+/** Applies a prepared chunk and answers with what became of each item. The same again changes nothing. */
 export async function applyImport(
   { outbox, history }: { outbox: Outbox; history: HistoryRepository },
   tx: Tx,
   chunk: Chunk,
+  prepared: PreparedChunk,
 ): Promise<void> {
   const { importId, patientId, source, chunk: number } = chunk
-  const results: ItemResult[] = []
-  const bills = new Map<string, { index: number; bill: StoredBill }>()
-  for (const item of chunk.items) {
-    const read = readItem(item)
-    if ('outcome' in read) results.push({ index: item.index, ...read })
-    else if (bills.has(item.id)) {
-      results.push({ index: item.index, ...refused('duplicate', 'An earlier item has the same id.') })
-    } else bills.set(item.id, { index: item.index, bill: read })
-  }
-  const present = new Map((await history.present(tx, [...bills.keys()])).map((row) => [row.id, row]))
+  const { bills } = prepared
+  const results = [...prepared.refused]
+  const present = new Map(
+    (
+      await history.present(
+        tx,
+        bills.map(({ bill }) => bill.id),
+      )
+    ).map((row) => [row.id, row]),
+  )
   const created: StoredBill[] = []
   const updated: StoredBill[] = []
-  for (const { index, bill } of bills.values()) {
+  for (const { index, bill } of bills) {
     const before = present.get(bill.id)
     if (!before) {
       created.push(bill)
@@ -51,14 +73,14 @@ export async function applyImport(
     }
   }
   await history.insert(tx, patientId, source, created)
-  await history.update(tx, patientId, updated)
+  await history.update(tx, updated)
   await outbox.append(tx, billingImportApplied, {
     aggregateVersion: number,
     payload: { importId, patientId, chunk: number, results: results.toSorted((a, b) => a.index - b.index) },
   })
 }
 
-function readItem(item: Item): StoredBill | Outcome {
+function readItem(item: Item): Omit<StoredBill, 'document'> | Outcome {
   const checked = checkBill(item.type, item.resource)
   if (!checked.ok) return refused('invalid-resource', checked.detail)
   const { bill } = checked
@@ -70,7 +92,6 @@ function readItem(item: Item): StoredBill | Outcome {
       active: bill.status === 'active',
       datedAt: new Date(factsOf(bill).date.instant),
       sourceHash: item.sourceHash,
-      document: { resource: item.resource, performers: item.performers },
     }
   } catch (error) {
     if (error instanceof RangeError) return refused('invalid-resource', 'An amount is larger than any bill.')

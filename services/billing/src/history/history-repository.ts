@@ -13,7 +13,8 @@ export interface StoredBill {
   readonly active: boolean
   readonly datedAt: Date
   readonly sourceHash: string
-  readonly document: BillDocument
+  /** A {@link BillDocument}, sealed. */
+  readonly document: Buffer
 }
 
 /** What is sealed: the resource as received, and the names that interop has resolved. */
@@ -85,36 +86,36 @@ const placeOf = (id: string, patient: string): Place => ({
   patient,
 })
 
+const valuesOf = (bills: readonly StoredBill[]): unknown[] => [
+  bills.map(({ id }) => id),
+  bills.map(({ entryId }) => entryId),
+  bills.map(({ kind }) => kind),
+  bills.map(({ active }) => active),
+  bills.map(({ datedAt }) => datedAt.toISOString()),
+  bills.map(({ sourceHash }) => sourceHash),
+  bills.map(({ document }) => document),
+]
+
 export type HistoryRepository = ReturnType<typeof createHistoryRepository>
 
 /** The imported bills: the only place that knows their tables. Documents go in sealed and come out open. */
 export function createHistoryRepository({ sealer }: { sealer: Sealer }) {
-  const valuesOf = async (patient: string, bills: readonly StoredBill[]): Promise<unknown[]> => {
-    const sealed: Buffer[] = []
-    // One after the other: the first may have to make the patient's data key.
-    for (const { id, document } of bills) sealed.push(await sealer.sealValue(placeOf(id, patient), document))
-    return [
-      bills.map(({ id }) => id),
-      bills.map(({ entryId }) => entryId),
-      bills.map(({ kind }) => kind),
-      bills.map(({ active }) => active),
-      bills.map(({ datedAt }) => datedAt.toISOString()),
-      bills.map(({ sourceHash }) => sourceHash),
-      sealed,
-    ]
-  }
   return {
+    /** Seals a bill's document. The patient's keys may need a connection: call it before a transaction begins. */
+    seal: (patient: string, id: string, document: BillDocument): Promise<Buffer> =>
+      sealer.sealValue(placeOf(id, patient), document),
+
     /** What is there of these ids, locked in one order. */
     present: (tx: Tx, ids: readonly string[]) => rows(tx, PRESENT, [ids]),
 
     async insert(tx: Tx, patient: string, source: string, bills: readonly StoredBill[]): Promise<void> {
-      if (bills.length > 0) await execute(tx, INSERT, [...(await valuesOf(patient, bills)), patient, source])
+      if (bills.length > 0) await execute(tx, INSERT, [...valuesOf(bills), patient, source])
     },
 
     /** Stores the next versions of locked rows and keeps the prior ones. @throws Error when one is not there */
-    async update(tx: Tx, patient: string, bills: readonly StoredBill[]): Promise<void> {
+    async update(tx: Tx, bills: readonly StoredBill[]): Promise<void> {
       if (bills.length === 0) return
-      const updated = await execute(tx, UPDATE, await valuesOf(patient, bills))
+      const updated = await execute(tx, UPDATE, valuesOf(bills))
       if (updated !== bills.length) throw new Error('an imported bill to update is not there')
     },
 

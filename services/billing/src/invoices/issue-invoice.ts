@@ -4,7 +4,7 @@ import { PatientId } from '@wellgate/shared/contracts/ids'
 import { execute } from '@wellgate/shared/db/query'
 import type { Tx } from '@wellgate/shared/db/tx'
 import { findCoverage } from '../insurance/coverage-repository.ts'
-import { inForce, shareOf } from '../insurance/share.ts'
+import { inForce, type Share, shareOf } from '../insurance/share.ts'
 import { addDays } from '../days.ts'
 import type { Deps } from '../deps.ts'
 import { billingErrors } from '../errors.ts'
@@ -15,25 +15,41 @@ import { numberText } from './invoice.ts'
 import { invoices } from './invoice-repository.ts'
 import * as sql from './invoice-sql.ts'
 
+/** An invoice that is ready to be issued. */
+export interface PreparedInvoice {
+  readonly id: string
+  readonly patientId: string
+  readonly appointmentId: string | null
+  readonly total: number
+  readonly share: Share
+  /** Its line, sealed. */
+  readonly document: Buffer
+}
+
 /**
- * Issues an invoice of one line: shares by the insurance in force on the day of service, entry, number and event, all in
- * the caller's transaction. Gives its id.
+ * Prepares an invoice of one line, its shares by the insurance in force on the day of service. Before the transaction: the
+ * patient's keys may need a connection.
  * @throws `amount-too-large`
  */
-export async function issueInvoice(
-  deps: Deps,
-  tx: Tx,
+export async function prepareInvoice(
+  { pool, sealer, newId }: Pick<Deps, 'pool' | 'sealer' | 'newId'>,
   of: { readonly patientId: string; readonly appointmentId: string | null; readonly line: InvoiceLine },
-): Promise<string> {
-  const { sealer, outbox, newId, currency, config } = deps
+): Promise<PreparedInvoice> {
   const { patientId, appointmentId, line } = of
   const total = line.amount
   if (total > MAX_AMOUNT) throw billingErrors['amount-too-large']()
   const id = newId()
   const document = await invoices.seal(sealer, id, patientId, { lines: [line] })
-  const coverage = (await findCoverage(tx, sealer, patientId))?.fields
+  const coverage = (await findCoverage(pool, sealer, patientId))?.fields
   const covered = coverage && inForce(coverage, line.servicedOn) ? coverage : undefined
-  const { patientShare, insurerShare } = shareOf(total, covered)
+  return { id, patientId, appointmentId, total, share: shareOf(total, covered), document }
+}
+
+/** Issues a prepared invoice: entry, number and event, all in the caller's transaction. Gives its id. */
+export async function issueInvoice(deps: Deps, tx: Tx, prepared: PreparedInvoice): Promise<string> {
+  const { outbox, newId, currency, config } = deps
+  const { id, patientId, appointmentId, total, document } = prepared
+  const { patientShare, insurerShare } = prepared.share
   const issuedOn = deps.today()
   const dueOn = addDays(issuedOn, config.WELLGATE_INVOICE_DUE_DAYS)
 
