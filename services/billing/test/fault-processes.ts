@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
 import type { EmbeddedPostgres } from '@wellgate/shared/testing/embedded-postgres'
+import { startKafka } from '@wellgate/shared/testing/kafka'
 import { startPostgres } from '@wellgate/shared/testing/postgres'
 
 /** Something that runs on, however often it is killed. */
@@ -71,6 +72,19 @@ export async function keepPostgres(dataDir: string, port: number): Promise<Kept 
       server = await start()
     },
     stop: () => server.stop(),
+  }
+}
+
+/** A broker of its own that forgets nothing it has acknowledged, on one port for as long as it is kept. */
+export async function keepKafka(): Promise<Kept & { readonly brokers: readonly string[] }> {
+  const kafka = await startKafka()
+  return {
+    brokers: kafka.brokers,
+    async kill() {
+      await kafka.stop()
+      await kafka.start()
+    },
+    stop: () => kafka.close(),
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,15 +14,21 @@ import { AccountId, FacilityId, PatientId, SessionId } from '@wellgate/shared/co
 import { createEventSealer } from '@wellgate/shared/crypto/event-sealer'
 import { openLocalKms } from '@wellgate/shared/crypto/local-kms'
 import { createPool, type Pool } from '@wellgate/shared/db/pool'
+import { ensureTopics } from '@wellgate/shared/messaging/kafka/ensure-topics'
+import { createKafkaTransport } from '@wellgate/shared/messaging/kafka/kafka-transport'
 import { installPostgresTransport } from '@wellgate/shared/messaging/postgres/install'
+import { createPostgresTransport } from '@wellgate/shared/messaging/postgres/postgres-transport'
 import { topicsOf } from '@wellgate/shared/messaging/topics'
+import type { Transport } from '@wellgate/shared/messaging/transport'
+import { createLogger } from '@wellgate/shared/observability/logger'
 import { prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
 import { freePort } from '@wellgate/shared/testing/free-port'
 import { createTestDatabase } from '@wellgate/shared/testing/postgres'
 import { removeDataDir } from '@wellgate/shared/testing/postgres-host'
-import { type PublishedEvent, readPublished } from '@wellgate/shared/testing/published'
+import { openRecords, type PublishedEvent, readPublished } from '@wellgate/shared/testing/published'
 import { billingService } from '../src/service.ts'
-import { keepPostgres, keepProcess, type Kept } from './fault-processes.ts'
+import { type Clinic, readTopic, startClinic } from './fault-clinic.ts'
+import { keepKafka, keepPostgres, keepProcess, type Kept } from './fault-processes.ts'
 import { SECRETS } from './payment-support.ts'
 
 const DEPLOYMENT = 'faults'
@@ -31,16 +37,19 @@ const NEIGHBOURS = ['identity', 'patients', 'records', 'interop', 'appointments'
 export interface FaultStack {
   readonly url: string
   readonly admin: Pool
-  readonly parts: Readonly<Record<'billing' | 'sandbox' | 'postgres', Kept>>
+  /** What may be killed, by name. */
+  readonly parts: ReadonlyMap<string, Kept>
+  /** Whose visits billing hears of through the broker. */
+  readonly clinic: Clinic
   token(about: { roles?: readonly Role[]; patientId?: string }): string
   /** What the processor remembers. */
-  processor(): Pick<ReturnType<typeof openStore>, 'intents' | 'refunds'>
+  processor(): ReturnType<typeof openStore>
   published<C extends EventContract>(contract: C): Promise<PublishedEvent<C>[]>
   stop(): Promise<void>
 }
 
-/** Billing, the sandbox and Postgres as processes of their own, each of which may be killed. */
-export async function startFaultStack(): Promise<FaultStack> {
+/** Billing, the sandbox, Postgres and with `kafka` the broker as processes of their own, each of which may be killed. */
+export async function startFaultStack(transport: Transport['name']): Promise<FaultStack> {
   const folder = mkdtempSync(join(tmpdir(), 'wellgate-faults-'))
   const closing: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const stop = async () => {
@@ -61,7 +70,17 @@ export async function startFaultStack(): Promise<FaultStack> {
         ...NEIGHBOURS.map((name) => ({ name })),
       ],
     })
-    await installPostgresTransport({ adminUrl: database.adminUrl, topics: topicsOf(allEvents), services: everyone })
+    const topics = topicsOf(allEvents)
+    const log = createLogger({ service: 'faults', level: 'silent' })
+    const broker = transport === 'kafka' ? await keepKafka() : undefined
+    if (broker) {
+      closing.push(() => broker.stop())
+      await ensureTopics({ brokers: broker.brokers, clientId: 'faults', log, replicationFactor: 1 }, topics)
+    } else await installPostgresTransport({ adminUrl: database.adminUrl, topics, services: everyone })
+    const transportOf = (service: (typeof everyone)[number]): Transport =>
+      broker
+        ? createKafkaTransport({ brokers: broker.brokers, clientId: service, log })
+        : createPostgresTransport({ connectionString: database.urls(service).appUrl, applicationName: service, log })
     const keyrings = await prepareKeyrings(folder, everyone, allEvents)
     const admin = createPool({
       connectionString: database.adminUrl,
@@ -108,11 +127,23 @@ export async function startFaultStack(): Promise<FaultStack> {
         WELLGATE_PAYMENT_WEBHOOK_SECRET: SECRETS.webhookSecret,
         WELLGATE_PAYMENT_TIMEOUT_MS: '1000',
         WELLGATE_PAYMENT_DOUBT_SECONDS: '1',
+        ...(broker ? { WELLGATE_TRANSPORT: 'kafka', WELLGATE_KAFKA_BROKERS: broker.brokers.join(',') } : {}),
       },
       logFile: join(folder, 'billing.log'),
       ready: async () => (await fetch(`http://127.0.0.1:${ports.ops}/readyz`)).ok,
     })
     closing.push(() => billing.stop())
+    const sealerOf = (service: (typeof everyone)[number]) => {
+      const kms = openLocalKms({ path: keyrings[service] ?? '', production: false, allowInProduction: false })
+      return createEventSealer({ kms, deployment: DEPLOYMENT })
+    }
+    const clinic = startClinic({
+      appUrl: database.urls('appointments').appUrl,
+      transport: transportOf('appointments'),
+      eventSealer: sealerOf('appointments'),
+      log,
+    })
+    closing.push(() => clinic.close())
     const issuer = createTokenIssuer({
       issuer: 'https://identity.wellgate.local',
       audience: 'wellgate',
@@ -122,7 +153,8 @@ export async function startFaultStack(): Promise<FaultStack> {
     return {
       url,
       admin,
-      parts: { billing, sandbox, postgres },
+      parts: new Map(Object.entries({ billing, ...(broker ? { broker } : {}), sandbox, postgres })),
+      clinic,
       token: ({ roles = [], patientId }) =>
         issuer.issue({
           accountId: AccountId.parse(randomUUID()),
@@ -131,10 +163,15 @@ export async function startFaultStack(): Promise<FaultStack> {
           roles: roles.map((role) => ({ role, facilityId })),
           tokenVersion: 0,
         }).token,
-      processor: () => openStore(stateFile),
-      published(contract) {
-        const kms = openLocalKms({ path: keyrings['billing'] ?? '', production: false, allowInProduction: false })
-        return readPublished(admin, contract, createEventSealer({ kms, deployment: DEPLOYMENT }))
+      processor() {
+        // The sandbox may be writing: what is torn is only torn off a copy.
+        copyFileSync(stateFile, `${stateFile}.copy`)
+        return openStore(`${stateFile}.copy`)
+      },
+      async published(contract) {
+        const sealer = sealerOf('billing')
+        if (!broker) return readPublished(admin, contract, sealer)
+        return openRecords(await readTopic(transportOf('billing'), contract.topic), contract, sealer)
       },
       stop,
     }
