@@ -14,7 +14,8 @@ afterAll(() => till?.stop())
 it('a refund held for failed that was made after all is booked, once', async () => {
   const ana = await till.patient()
   const invoiceId = await till.invoice(ana, 1000)
-  const { body: payment } = await till.pay(ana, invoiceId, { paymentMethod: 'pm_card_pendingRefund' })
+  const { body: payment } = await till.pay(ana, invoiceId)
+  till.sandbox.mishaps('cut-before', 'cut-before')
   const { body } = await till.call('billing.refund', {
     token: till.biller,
     params: { paymentId: payment.id as string },
@@ -23,7 +24,7 @@ it('a refund held for failed that was made after all is booked, once', async () 
   })
   const refund = await one(till.deps.pool, refundById, [body.id])
   await settleRefund(till.deps, refund, { refused: 'never-received' })
-  const processorId = refund.processor_id ?? ''
+  const processorId = 're_late'
   const made = { processorId, refundId: refund.id, amount: 400, currency: 'USD', failureCode: null }
   for (let turn = 0; turn < 2; turn++) await settleRefund(till.deps, refund, { ...made, status: 'succeeded' })
   const params = { paymentId: payment.id as string }

@@ -97,6 +97,25 @@ it('what an older answer of the processor says afterwards changes nothing', asyn
   expect(await show(once)).toMatchObject({ refunded: 0, outstanding: 0 })
 })
 
+it('what the processor has called failed does not succeed by an answer that was on its way', async () => {
+  const lost = await paid()
+  till.sandbox.mishaps('cut-after', 'cut-after')
+  const answer = await till.call('billing.refund', {
+    token: till.biller,
+    params: { paymentId: lost.paymentId },
+    headers: { 'idempotency-key': randomUUID() },
+    body: { amount: 400, currency: 'USD', reason: 'by mistake' },
+  })
+  expect(answer.body.status).toBe('processing')
+  const refundId = answer.body.id as string
+  const before = await one(till.deps.pool, refundById, [refundId])
+  await returned(refundId)
+  const made = till.sandbox.refunds().find(({ metadata }) => metadata['wellgate_refund'] === refundId)
+  const said = { processorId: made?.id ?? '', refundId, amount: 400, currency: 'USD', failureCode: null }
+  await settleRefund(till.deps, before, { ...said, status: 'succeeded' })
+  expect(await show(lost)).toMatchObject({ refunded: 0, outstanding: 0, owedToPayer: 0 })
+})
+
 it('is owed to the payer where the invoice has no room any more, and may be given back from there', async () => {
   const full = await paid()
   const first = await refund(full.paymentId, 400)

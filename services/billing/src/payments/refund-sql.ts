@@ -42,11 +42,10 @@ export const countReturned = statement<{ version: number }>(
     where id = $1 returning version`,
 )
 
-/** The refund's status, what of its payment is not in the invoice, and whether it was booked. Lock the invoice first. */
-export const lockRefund = statement<{ status: PaymentStatus; surplus: number; booked: boolean }>(
+/** The refund's status, whether the processor has it, and what of its payment is not in the invoice. Lock the invoice first. */
+export const lockRefund = statement<{ status: PaymentStatus; made: boolean; surplus: number }>(
   'refund.lock',
-  `select r.status, p.surplus::float8 as surplus,
-      exists (select from journal_entry e where e.refund_id = r.id and e.kind = 'refund') as booked
+  `select r.status, r.processor_id is not null as made, p.surplus::float8 as surplus
      from refund r join payment p on p.id = r.payment_id where r.id = $1 for update`,
 )
 

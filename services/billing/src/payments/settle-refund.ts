@@ -31,10 +31,10 @@ async function succeed(deps: Deps, refund: RefundRow, processorId: string): Prom
   const { pool, outbox, newId, today } = deps
   const { id, payment_id: paymentId, invoice_id: invoiceId, amount } = refund
   const work = async (tx: Tx): Promise<boolean> => {
-    const { status, surplus, booked } = await lockRefund(tx, refund)
-    // Booked and failed: it came back, and this was asked before that.
-    if (status === 'succeeded' || booked) return false
-    // Held for failed, and given back after all: it takes its part of the payment again.
+    const { status, made, surplus } = await lockRefund(tx, refund)
+    // What has failed at the processor stays so: this was answered before that.
+    if (status === 'succeeded' || (status === 'failed' && made)) return false
+    // Given up as never received, and given back after all: it takes its part of the payment again.
     if (status === 'failed' && (await execute(tx, sql.keepForRefund, [paymentId, amount])) === 0)
       throw new Error('more was given back than was paid')
     // First what is owed to the payer anyway; the rest is owed again.
