@@ -62,12 +62,12 @@ async function succeed(deps: Deps, refund: RefundRow, processorId: string): Prom
 
 async function fail(deps: Deps, refund: RefundRow, processorId: string | null, code: string): Promise<void> {
   const work = async (tx: Tx): Promise<boolean> => {
-    const { status } = await lockRefund(tx, refund)
-    if (status === 'failed') return false
+    const { status, made } = await lockRefund(tx, refund)
+    if (status === 'failed' && (made || processorId === null)) return false
     if (status === 'succeeded') await returnRefund(deps, tx, refund)
-    else await execute(tx, sql.giveBackKept, [refund.payment_id, refund.amount])
+    else if (status !== 'failed') await execute(tx, sql.giveBackKept, [refund.payment_id, refund.amount])
     await execute(tx, sql.markSettled, [refund.id, 'failed', processorId, code])
-    return true
+    return status !== 'failed'
   }
   if (await withTx(deps.pool, work, { constraints: ledgerConstraints, retry: true })) count(deps, 'failed')
 }
