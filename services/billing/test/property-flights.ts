@@ -78,7 +78,7 @@ export const freeOf = ({ voided, share, paid, adjusted, reserved }: Account): nu
 /** A processor in memory: it tells of anything it knows, and answers as it stands when it is asked. */
 export function createFlights(deps: Omit<PaymentDeps, 'processor'>) {
   const there = new Map<string, Flight>()
-  const at = (processorId: string): Flight =>
+  const flownAs = (processorId: string): Flight =>
     there.get(processorId) ?? expect.fail('the processor was asked for a stranger')
   const sayOf = (flown: Flight, at: number) => ({
     amount: flown.amount,
@@ -103,8 +103,8 @@ export function createFlights(deps: Omit<PaymentDeps, 'processor'>) {
     cancel: never,
     findByPayment: never,
     findByRefund: never,
-    find: async (id: string) => paymentOf(at(id)),
-    findRefund: async (id: string) => refundOf(at(id)),
+    find: async (id: string) => paymentOf(flownAs(id)),
+    findRefund: async (id: string) => refundOf(flownAs(id)),
     verify: (body: Buffer) => JSON.parse(body.toString()) as ReturnType<PaymentProcessor['verify']>,
   }
   const asked: PaymentDeps = { ...deps, processor }

@@ -1,5 +1,5 @@
 import { statement } from '@wellgate/shared/db/query'
-import type { InvoiceRow } from './invoice.ts'
+import type { InvoiceRow, InvoiceSummaryRow } from './invoice.ts'
 
 /**
  * What of invoice `i` with plan `p` is past its day, on the day `today`: all of it, or the instalments that were due; before
@@ -13,25 +13,35 @@ const pastDue = (today: string) => `(case
          from plan_instalment n where n.plan_id = p.id and n.due_on < ${today})))
    end)::float8`
 
-const SELECT = `select i.id, i.number, i.patient_id, i.appointment_id, i.issued_on, i.due_on, i.currency, i.voided, i.version,
+const COLUMNS = `i.id, i.number, i.patient_id, i.appointment_id, i.issued_on, i.due_on, i.currency, i.voided, i.version,
     i.total::float8 as total, i.patient_share::float8 as patient_share, i.insurer_share::float8 as insurer_share,
     i.paid::float8 as paid, i.adjusted::float8 as adjusted, i.insurer_paid::float8 as insurer_paid,
-    i.insurer_adjusted::float8 as insurer_adjusted, i.document, ${pastDue('$1::date')} as past_due
-   from invoice i left join payment_plan p on p.invoice_id = i.id`
+    i.insurer_adjusted::float8 as insurer_adjusted, ${pastDue('$1::date')} as past_due`
+const FROM = 'from invoice i left join payment_plan p on p.invoice_id = i.id'
 
-export const invoiceById = statement<InvoiceRow>('invoice.by-id', `${SELECT} where i.id = $2`)
-
-/** Of $2, latest first, with numbers below $3, at most $4. */
-export const invoicesOfPatient = statement<InvoiceRow>(
-  'invoice.of-patient',
-  `${SELECT} where i.patient_id = $2 and ($3::bigint is null or i.number < $3) order by i.number desc limit $4`,
+export const invoiceById = statement<InvoiceRow>(
+  'invoice.by-id',
+  `select ${COLUMNS}, i.document ${FROM} where i.id = $2`,
 )
 
-export const overdueOfPatient = statement<{ overdue: number }>(
-  'invoice.overdue-of-patient',
-  `select coalesce(sum(${pastDue('$1::date')}), 0) as overdue
-     from invoice i left join payment_plan p on p.invoice_id = i.id
-    where i.patient_id = $2 and i.currency = $3`,
+/** Of $2, latest first, with numbers below $3, at most $4. Their lines stay where they are: a list does not show them. */
+export const invoicesOfPatient = statement<InvoiceSummaryRow>(
+  'invoice.of-patient',
+  `select ${COLUMNS} ${FROM} where i.patient_id = $2 and ($3::bigint is null or i.number < $3) order by i.number desc limit $4`,
+)
+
+/**
+ * What the patient $2 owes, and the insurer for them, in currency $3, by the ledger; and what of it is past its day on $1,
+ * by the invoices that are open. Each is a few rows, however many lines the ledger has.
+ */
+export const balanceOfPatient = statement<{ balance: number; insurer: number; overdue: number }>(
+  'invoice.balance-of-patient',
+  `select coalesce(sum(b.balance) filter (where a.kind = 'patient-receivable'), 0)::float8 as balance,
+      coalesce(sum(b.balance) filter (where a.kind = 'insurer-receivable'), 0)::float8 as insurer,
+      (select coalesce(sum(${pastDue('$1::date')}), 0) ${FROM}
+        where i.patient_id = $2 and i.currency = $3 and not i.voided and i.paid + i.adjusted < i.patient_share) as overdue
+     from account a join account_balance b on b.account_id = a.id
+    where a.patient_id = $2 and a.currency = $3`,
 )
 
 export const insertInvoice = statement(

@@ -2,7 +2,8 @@ import type { Invoice, InvoiceLine, InvoiceSummary } from '@wellgate/shared/cont
 import { PatientId } from '@wellgate/shared/contracts/ids'
 import { money } from '../money.ts'
 
-export interface InvoiceRow {
+/** An invoice as lists need it. */
+export interface InvoiceSummaryRow {
   readonly id: string
   readonly number: string
   readonly patient_id: string
@@ -21,6 +22,10 @@ export interface InvoiceRow {
   /** What of it is past its day, by its plan where it has one. */
   readonly past_due: number
   readonly version: number
+}
+
+/** With its lines, sealed. */
+export interface InvoiceRow extends InvoiceSummaryRow {
   readonly document: Buffer
 }
 
@@ -34,17 +39,17 @@ export const numberText = (prefix: 'INV' | 'RCT', value: number | string): strin
   `${prefix}-${String(value).padStart(6, '0')}`
 
 /** What the patient still owes of it. */
-export const restOf = (row: Pick<InvoiceRow, 'voided' | 'patient_share' | 'paid' | 'adjusted'>): number =>
+export const restOf = (row: Pick<InvoiceSummaryRow, 'voided' | 'patient_share' | 'paid' | 'adjusted'>): number =>
   row.voided ? 0 : row.patient_share - row.paid - row.adjusted
 
-function statusOf(row: InvoiceRow): InvoiceSummary['status'] {
+function statusOf(row: InvoiceSummaryRow): InvoiceSummary['status'] {
   if (row.voided) return 'void'
   if (restOf(row) === 0) return 'paid'
   return row.past_due > 0 ? 'overdue' : 'open'
 }
 
 /** An invoice as lists show it: nothing of it is sealed. */
-export function toSummary(row: InvoiceRow): InvoiceSummary {
+export function toSummary(row: InvoiceSummaryRow): InvoiceSummary {
   const of = (amount: number) => money(amount, row.currency)
   return {
     id: row.id,

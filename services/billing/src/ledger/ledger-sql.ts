@@ -48,11 +48,4 @@ export const entryById = statement<EntryRow>(
      from journal_entry e where e.id = $1`,
 )
 
-/** What the patient $1 owes ('patient-receivable') and the insurer for them, in currency $2. */
-export const balancesOf = statement<{ kind: AccountKind; balance: number }>(
-  'ledger.balances',
-  `select a.kind, b.balance::float8 as balance from account a join account_balance b on b.account_id = a.id
-    where a.patient_id = $1 and a.currency = $2`,
-)
-
 export const reversalOf = statement('ledger.reversal-of', 'select from journal_entry where reverses = $1')

@@ -5,8 +5,7 @@ import { decodeCursor } from '@wellgate/shared/http/cursor'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import { toPage } from '@wellgate/shared/http/pages'
 import type { Deps } from '../deps.ts'
-import { overdueOfPatient } from '../invoices/invoice-sql.ts'
-import { balancesOf } from '../ledger/ledger-sql.ts'
+import { balanceOfPatient } from '../invoices/invoice-sql.ts'
 import { money } from '../money.ts'
 import { statementsOf } from './statement-sql.ts'
 
@@ -18,11 +17,8 @@ export function statementHandlers(
   const of = (amount: number) => money(amount, currency)
   return {
     'billing.get-balance': async ({ params: { patientId } }) => {
-      const balances = await rows(pool, balancesOf, [patientId, currency])
-      const { overdue } = await one(pool, overdueOfPatient, [today(), patientId, currency])
-      const at = (kind: string) => of(balances.find((row) => row.kind === kind)?.balance ?? 0)
-      const body = { balance: at('patient-receivable'), insurer: at('insurer-receivable'), overdue: of(overdue) }
-      return { status: 200, body }
+      const { balance, insurer, overdue } = await one(pool, balanceOfPatient, [today(), patientId, currency])
+      return { status: 200, body: { balance: of(balance), insurer: of(insurer), overdue: of(overdue) } }
     },
     'billing.list-statements': async ({ params: { patientId }, query: { cursor, limit } }) => {
       const before = cursor === undefined ? null : decodeCursor(Period, cursor, 'query.cursor')
