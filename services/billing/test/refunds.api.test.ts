@@ -53,9 +53,11 @@ it.each([
   ['pm_card_pendingRefundFails', 'failed', 0],
 ])('that takes time (%s) ends by the webhook as %s', async (method, end, refunded) => {
   const { paymentId } = await paid(method)
+  till.sandbox.hold(true)
   expect(await refund(paymentId)).toMatchObject({ status: 201, body: { status: 'processing' } })
   // What is on its way is not there to be given back twice.
   expect((await refund(paymentId, { amount: 601 })).body.code).toBe('above-payment')
+  till.sandbox.hold(false)
   const { adminPool } = till.service
   await vi.waitFor(async () => {
     const { rows } = await adminPool.query('select status from billing.refund where payment_id = $1', [paymentId])
@@ -98,8 +100,10 @@ it('refuses what makes no sense, and who may not', async () => {
   expect((await refund(paymentId, { reason: ' ' })).status).toBe(400)
   expect((await refund(randomUUID())).status).toBe(404)
   expect((await refund(paymentId, {}, randomUUID(), ana.token)).status).toBe(403)
+  till.sandbox.hold(true)
   const processing = await till.pay(ana, await till.invoice(ana, 1000), { paymentMethod: 'pm_card_processing' })
   expect((await refund(processing.body.id)).body.code).toBe('not-settled')
+  till.sandbox.hold(false)
 })
 
 it('seals why', async () => {

@@ -35,6 +35,8 @@ export interface PaymentSandbox {
   events(): readonly SandboxEvent[]
   /** Plans mishaps, one for each of the coming POSTs. */
   mishaps(...next: readonly Mishap[]): void
+  /** Whether what is processing stays so until told otherwise. */
+  hold(held: boolean): void
   close(): Promise<void>
 }
 
@@ -51,6 +53,7 @@ export async function createPaymentSandbox(options: SandboxOptions): Promise<Pay
   const { webhookUrl: url, webhookSecret: secret, copies = 1, shuffleMs = 0 } = options
   const webhooks = createWebhooks(store, { url, secret, copies, shuffleMs })
   const planned: Mishap[] = []
+  let held = false
   const inProgress = new Set<string>()
 
   const once = async (request: IncomingMessage, target: URL, body: string, slowMs: number): Promise<ApiAnswer> => {
@@ -116,7 +119,7 @@ export async function createPaymentSandbox(options: SandboxOptions): Promise<Pay
   })
   const { port } = server.address() as AddressInfo
   const ticking = setInterval(() => {
-    const change = api.due()
+    const change = held ? undefined : api.due()
     if (change) store.commit(change)
     webhooks.flush()
   }, TICK_MS)
@@ -129,6 +132,7 @@ export async function createPaymentSandbox(options: SandboxOptions): Promise<Pay
     refunds: () => [...store.refunds.values()],
     events: () => [...store.events.values()],
     mishaps: (...next) => void planned.push(...next),
+    hold: (now) => void (held = now),
     async close() {
       clearInterval(ticking)
       await webhooks.close()
