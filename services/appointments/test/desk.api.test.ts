@@ -29,6 +29,8 @@ it('sets aside the notice with a reason only, and seals it', async () => {
   const params = { appointmentId: body.id }
   const cancel = await clinic.call('appointments.cancel', { token, params, body: {} })
   expect(cancel.body.code).toBe('too-short-notice')
+  const byPatient = await clinic.call('appointments.reschedule', { token, params, body: { start: noon(5) } })
+  expect(byPatient.body.code).toBe('too-short-notice')
   const move = (over: object) =>
     clinic.call('appointments.reschedule-for-patient', {
       token: clinic.desk,

@@ -1,4 +1,5 @@
 import { appointmentReminderDue } from '@wellgate/shared/contracts/appointments/events'
+import { createPool } from '@wellgate/shared/db/pool'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fireReminders } from '../src/reminders/fire-reminders.ts'
 import { type Clinic, DAY, startClinic } from './support.ts'
@@ -41,4 +42,36 @@ it('fires each reminder once, however many look, and only the last of those that
   expect(await firedOf(dueLate)).toEqual([72])
   expect(await firedOf(soon)).toEqual([24])
   for (const id of [justBooked, farOff, cancelled]) expect(await firedOf(id)).toEqual([])
+})
+
+it('loses none when it dies between, and fires what is left after a restart', async () => {
+  const id = await booked(inDays(2.2), 60)
+  const { pool, outbox } = clinic.service.running.platform
+  const dying = { ...outbox, appendMany: () => Promise.reject(new Error('killed')) }
+  await expect(fireReminders({ pool, outbox: dying })).rejects.toThrow('killed')
+  expect(await firedOf(id)).toEqual([])
+  // Another process, with nothing but the database.
+  const { connectionString = '' } = pool.options
+  const other = createPool({ connectionString, max: 1, applicationName: 'test', statementTimeoutMs: 20_000 })
+  expect(await fireReminders({ pool: other, outbox })).toBe(1)
+  await other.end()
+  await fire()
+  expect(await firedOf(id)).toEqual([72])
+})
+
+it('reminds of the time that a visit was moved to', async () => {
+  const id = await booked(inDays(2.4), 60)
+  await fire()
+  expect(await firedOf(id)).toEqual([72])
+  const params = { appointmentId: id }
+  const moved = { token: clinic.desk, params, body: { start: inDays(2.6) } }
+  expect((await clinic.call('appointments.reschedule-for-patient', moved)).status).toBe(200)
+  // What was due before the move is not said again.
+  expect(await fire()).toBe(0)
+  await clinic.service.adminPool.query(
+    `update appointments.booking set updated_at = now() - interval '60 days' where id = $1`,
+    [id],
+  )
+  await fire()
+  expect(await firedOf(id)).toEqual([72, 72])
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Clinic, noon, startClinic } from './support.ts'
+import { type Clinic, noon, openDaily, startClinic } from './support.ts'
 import { waitRoom } from './wait-support.ts'
 
 let clinic: Clinic
@@ -22,6 +22,16 @@ it('asks nobody about two times at once, whatever they wait for', async () => {
   const answered = (await entryOf(patient, 0)).status === 'offered' ? second : first
   expect((await answer(patient, answered, 'accept')).status).toBe(201)
   await expect.poll(open, { timeout: 20_000 }).toEqual(new Set(['booked', 'offered']))
+})
+
+it('offers a time that is far ahead to who waits for any', async () => {
+  const day = noon(200).slice(0, 10)
+  const weekly = openDaily('12:00', '12:30').map((hours) => ({ ...hours, validFrom: day, validTo: day }))
+  const providerId = await clinic.provider([clinic.visitTypeId], weekly)
+  const patient = clinic.patient()
+  const body = { visitTypeId: clinic.visitTypeId, providerId, from: noon(0), to: noon(3650) }
+  await clinic.call('appointments.join-wait-list', { token: patient.token, body })
+  await becomes(patient, { status: 'offered', offer: { start: noon(200) } })
 })
 
 it('comes to those behind hundreds for whom nothing is free', { timeout: 60_000 }, async () => {

@@ -128,4 +128,7 @@ it('refuses to wait for what there is not', async () => {
   expect((await ask({ visitTypeId: randomUUID() })).body.code).toBe('unknown-visit-type')
   expect((await ask({ providerId: randomUUID() })).body.code).toBe('unknown-reference')
   expect((await ask({ from: noon(2), to: noon(1) })).status).toBe(400)
+  expect((await ask({ from: noon(-2), to: noon(-1) })).body.code).toBe('in-the-past')
+  const staffOnly = await clinic.visitType({ selfBookable: false })
+  expect((await ask({ visitTypeId: staffOnly })).body.code).toBe('not-self-bookable')
 })

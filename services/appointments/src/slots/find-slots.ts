@@ -12,7 +12,8 @@ import { type Candidate, freeOf } from './free.ts'
 import type { Span } from './spans.ts'
 import type { Reading, Timetable } from './timetable.ts'
 
-const MAX_DAYS = 92
+/** The longest span of a search. */
+export const MAX_DAYS = 92
 const DAY = 86_400_000
 /** So many candidates are asked about at most at once. */
 const MOST = 2_048

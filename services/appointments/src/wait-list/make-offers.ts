@@ -1,21 +1,25 @@
+import type { Slot } from '@wellgate/shared/contracts/appointments/models'
 import { execute, one, rows } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { DomainError } from '@wellgate/shared/errors/problem'
 import { isOutage } from '@wellgate/shared/messaging/failure'
 import { NO_DOCUMENT } from '../booking/booking.ts'
 import { bookingConstraints } from '../booking/booking-repository.ts'
+import { bookableUntil } from '../booking/policy.ts'
 import { claimSlot } from '../booking/take-slot.ts'
+import type { VisitTypeRow } from '../calendar/calendar.ts'
+import { calendar } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
-import { findSlots } from '../slots/find-slots.ts'
-import { calendar } from '../calendar/calendar-repository.ts'
+import { findSlots, MAX_DAYS } from '../slots/find-slots.ts'
 import { lockedEntry } from './locked-entry.ts'
 import { step } from './wait-events.ts'
 import * as sql from './wait-sql.ts'
 
 const PAGE = 200
 const OFFER_SECONDS = 900
-const DAY = 86_400_000
+/** As much as a search looks at. */
+const MOST_AT_ONCE = MAX_DAYS * 86_400_000
 
 /**
  * Takes back offers that are over, then offers what is free to those in line, longest wait first.
@@ -60,7 +64,7 @@ async function takeBack({ pool, outbox, bookings }: Deps, row: sql.WaitRow): Pro
 async function offer(deps: Deps, row: sql.WaitRow): Promise<void> {
   const { pool, outbox, bookings, newId, now } = deps
   const type = await calendar.visitType(pool, row.visit_type_id)
-  const free = type && (await firstFree(deps, row))
+  const free = type && (await firstFree(deps, row, type))
   if (!type || !free) return
   const { id, patient_id: patientId } = row
   const start = Date.parse(free.start)
@@ -84,21 +88,25 @@ async function offer(deps: Deps, row: sql.WaitRow): Promise<void> {
   )
 }
 
-async function firstFree(deps: Deps, row: sql.WaitRow) {
+/** The soonest free time that fits, and that this entry was not asked about. */
+async function firstFree(deps: Deps, row: sql.WaitRow, type: VisitTypeRow): Promise<Slot | undefined> {
+  const present = deps.now().getTime()
   const before = await rows(deps.pool, sql.offeredBefore, [row.id])
   const known = new Set(before.map(({ provider_id, starts }) => `${provider_id} ${starts.getTime()}`))
-  const from = Math.max(row.earliest.getTime(), deps.now().getTime())
-  const to = Math.min(row.latest.getTime(), from + 90 * DAY)
-  if (from >= to) return undefined
-  const query = {
-    visitTypeId: row.visit_type_id,
-    patientId: row.patient_id,
-    providerId: row.provider_id ?? undefined,
-    facilityId: row.facility_id ?? undefined,
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
-    limit: before.length + 1,
+  const end = Math.min(row.latest.getTime(), bookableUntil(type, present) + 1)
+  for (let from = Math.max(row.earliest.getTime(), present); from < end; from += MOST_AT_ONCE) {
+    const query = {
+      visitTypeId: row.visit_type_id,
+      patientId: row.patient_id,
+      providerId: row.provider_id ?? undefined,
+      facilityId: row.facility_id ?? undefined,
+      from: new Date(from).toISOString(),
+      to: new Date(Math.min(end, from + MOST_AT_ONCE)).toISOString(),
+      limit: before.length + 1,
+    }
+    const { items } = await findSlots(deps, query, false)
+    const fresh = items.find(({ providerId, start }) => !known.has(`${providerId} ${Date.parse(start)}`))
+    if (fresh) return fresh
   }
-  const { items } = await findSlots(deps, query, false)
-  return items.find(({ providerId, start }) => !known.has(`${providerId} ${Date.parse(start)}`))
+  return undefined
 }

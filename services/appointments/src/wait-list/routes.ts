@@ -48,7 +48,7 @@ function toEntry(row: sql.WaitRow): WaitEntry {
 
 /** Patients and what they wait for. */
 export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoutes>, WaitRoutes> {
-  const { pool, outbox, bookings, newId } = deps
+  const { pool, outbox, bookings, newId, now } = deps
   const show = async (id: string): Promise<WaitEntry> => {
     const row = await maybeOne(pool, sql.waitById, [id])
     if (!row) throw platformErrors['not-found']()
@@ -65,6 +65,7 @@ export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoute
     'appointments.join-wait-list': async ({ body, actor, idempotencyKey, subject }) => {
       const patientId = self(actor)
       subject(patientId)
+      if (Date.parse(body.to) <= now().getTime()) throw appointmentsErrors['in-the-past']()
       const type = await calendar.visitType(pool, body.visitTypeId)
       if (!type?.active) throw appointmentsErrors['unknown-visit-type']()
       if (!type.selfBookable) throw appointmentsErrors['not-self-bookable']()
