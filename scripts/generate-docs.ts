@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
+import { generatedForWatching } from '../deploy/src/observability/generated.ts'
 import { environmentDoc } from './docs/environment.ts'
 import { eventsDoc } from './docs/events.ts'
 import { metricsDoc } from './docs/metrics.ts'
@@ -12,7 +13,7 @@ export const generatedDocs = (): Record<string, string> => ({
 })
 
 if (import.meta.main) {
-  for (const [path, text] of Object.entries(generatedDocs())) {
+  for (const [path, text] of Object.entries({ ...generatedDocs(), ...generatedForWatching() })) {
     const file = new URL(`../${path}`, import.meta.url)
     let before = ''
     try {

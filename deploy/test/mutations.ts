@@ -378,6 +378,20 @@ export const mutations: readonly [string, string, (objects: KubeObject[]) => voi
   ],
   [
     'monitoring',
+    'up of no service',
+    (o) => {
+      find(o, 'PodMonitor', 'wellgate').spec.podMetricsEndpoints?.[0]?.relabelings?.splice(1, 1)
+    },
+  ],
+  [
+    'monitoring',
+    'another job',
+    (o) => {
+      find(o, 'PodMonitor', 'wellgate').spec.podMetricsEndpoints?.[0]?.relabelings?.shift()
+    },
+  ],
+  [
+    'monitoring',
     'a side is not scraped',
     (o) => {
       app(consumers(o)).ports = []

@@ -1,7 +1,7 @@
 import { allEvents } from '@wellgate/shared/contracts/all-events'
 import { SERVICES } from '@wellgate/shared/contracts/services'
 import { serviceKeyId, topicKeyIds } from '@wellgate/shared/runtime/keyrings'
-import { appOf, ofKind, selects, sides, workloads, type KubeObject } from '../render/objects.ts'
+import { appOf, ofKind, selects, sides, workloads, type KubeObject, type Relabeling } from '../render/objects.ts'
 import type { Policy } from './policy.ts'
 
 /** Made by operators, not by us: Strimzi's CA; the users' Secrets follow from the KafkaUsers. */
@@ -107,7 +107,9 @@ export const migrations: Policy = (objects) => {
   ]
 }
 
-/** Prometheus finds every process of ours, by its port's name. */
+const NAME_LABEL = '__meta_kubernetes_pod_label_app_kubernetes_io_name'
+
+/** Prometheus finds every process of ours, by its port's name, and calls it as the rules do. */
 export const monitoring: Policy = (objects, { overlay }) => {
   if (overlay === 'local') return []
   const monitors = ofKind(objects, 'PodMonitor')
@@ -117,6 +119,15 @@ export const monitoring: Policy = (objects, { overlay }) => {
     const scraped = mine
       .flatMap(({ spec }) => spec.podMetricsEndpoints ?? [])
       .filter(({ port }) => ports.includes(port))
-    return scraped.length === 1 ? [] : [`${side.name}: scraped ${scraped.length} times`]
+    // Rules and dashboards ask for one job, and for `up` of a service.
+    const named = (label: string, by: (relabeling: Relabeling) => boolean) =>
+      scraped.every(({ relabelings = [] }) => relabelings.some((one) => one.targetLabel === label && by(one)))
+    return [
+      scraped.length === 1 ? '' : `${side.name}: scraped ${scraped.length} times`,
+      named('job', ({ replacement }) => replacement === 'wellgate') ? '' : `${side.name}: its job is not wellgate`,
+      named('service', ({ sourceLabels = [] }) => sourceLabels.includes(NAME_LABEL))
+        ? ''
+        : `${side.name}: up has no service`,
+    ].filter(Boolean)
   })
 }

@@ -97,7 +97,12 @@ export interface Spec {
   dataFrom?: { extract: { key: string } }[]
   secretName?: string
   postgresql?: { parameters?: Record<string, string> }
-  podMetricsEndpoints?: { port: string }[]
+  podMetricsEndpoints?: { port: string; relabelings?: Relabeling[] }[]
+}
+export interface Relabeling {
+  sourceLabels?: string[]
+  targetLabel?: string
+  replacement?: string
 }
 export interface Acl {
   resource: { type: string; name: string; patternType?: string }

@@ -61,6 +61,8 @@ export function createConsumer(options: {
   const duplicates = counterOf(options.metrics, platformMetrics.duplicates)
   const handling = histogramOf(options.metrics, platformMetrics.handling)
   const delay = histogramOf(options.metrics, platformMetrics.delay)
+  // At 0 from the start, so that the first one is an increase.
+  if (topics.length > 0) duplicates.inc({ group }, 0)
   const spy = createSpy()
   let running: Subscription | undefined
   return {

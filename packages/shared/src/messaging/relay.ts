@@ -41,6 +41,8 @@ export function createRelay(options: {
   const lanes = options.lanes ?? LANES
   const published = counterOf(options.metrics, platformMetrics.published)
   const refused = counterOf(options.metrics, platformMetrics.refused)
+  // At 0 from the start, so that a first failure is an increase.
+  for (const lane of lanes) for (const made of [published, refused]) made.inc({ lane }, 0)
   const onBatch = (lane: Lane, taken: number | undefined): void =>
     taken === undefined ? refused.inc({ lane }) : published.inc({ lane }, taken)
   let loops: LaneLoop[] = []

@@ -26,7 +26,7 @@ export function tellIntervals(jobs: readonly Job[], metrics: Metrics): void {
 /** Runs each job at once and then every `everyMs` after it ended; a failure is logged and the next turn tries again. */
 export function startJobs(jobs: readonly Job[], log: Logger, metrics?: Metrics): RunningJobs {
   const abort = new AbortController()
-  const tell = metrics ? teller(metrics) : () => undefined
+  const tell = metrics ? teller(metrics, jobs) : () => undefined
   const loops = jobs.map((job) => loop(job, abort.signal, log, tell))
   return {
     async stop() {
@@ -38,9 +38,12 @@ export function startJobs(jobs: readonly Job[], log: Logger, metrics?: Metrics):
 
 type Tell = (name: string, result: 'done' | 'failed') => void
 
-function teller(metrics: Metrics): Tell {
+function teller(metrics: Metrics, jobs: readonly Job[]): Tell {
   const runs = counterOf(metrics, platformMetrics.jobRuns)
   const success = gaugeOf(metrics, platformMetrics.jobSuccess)
+  // At 0 from the start, so that a first failure is an increase.
+  for (const { name } of jobs)
+    for (const result of platformMetrics.jobRuns.labels.result) runs.inc({ job_name: name, result }, 0)
   return (name, result) => {
     runs.inc({ job_name: name, result })
     if (result === 'done') success.set({ job_name: name }, Date.now() / 1000)
