@@ -24,6 +24,7 @@ const programs = {
   bench: ['bench/src/main.ts'],
   backup: ['deploy/src/backup/backup-main.ts'],
   drill: ['e2e/src/drill/main.ts'],
+  'test:watch': ['deploy/src/watch/watch-main.ts'],
   prepare: [],
 }
 
