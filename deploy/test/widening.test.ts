@@ -6,7 +6,7 @@ import { applyMigrations } from '@wellgate/shared/db/migrate'
 import { folderMigrations, platformMigrations, type Migration } from '@wellgate/shared/db/migrations'
 import { provisionService } from '@wellgate/shared/db/roles'
 import { createTestDatabase, type TestDatabase } from '@wellgate/shared/testing/postgres'
-import { Client } from 'pg'
+import { Client, escapeIdentifier } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { narrowings, schemaShape, type SchemaShape } from '../src/release/schema-shape.ts'
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   // The platform's tables, too, are made by the migrations of a release.
   await asAdmin(async (admin) => {
     for (const service of services) {
-      await admin.query(`drop schema ${service} cascade`)
+      await admin.query(`drop schema ${escapeIdentifier(service)} cascade`)
       await provisionService(admin, { service, ownerPassword: 'test', appPassword: 'test' })
     }
   })

@@ -27,26 +27,26 @@ const COLUMNS = `
   select c.relname as "table", a.attname as "column", format_type(a.atttypid, a.atttypmod) as type,
          a.attnotnull as required, a.atthasdef or a.attidentity <> '' as filled
     from pg_attribute a join pg_class c on c.oid = a.attrelid
-   where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`
+   where c.relnamespace = quote_ident($1)::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`
 /** A trigger after the fact, which is no constraint, is taken to refuse nothing. */
 const BEFORE = 2
 const RULES = `
   with rule (relation, attributes, definition) as (
     select conrelid, conkey::int[], pg_get_constraintdef(oid) from pg_constraint
-     where connamespace = $1::regnamespace and contype <> 'n' and conrelid <> 0
+     where connamespace = quote_ident($1)::regnamespace and contype <> 'n' and conrelid <> 0
     union
     select indrelid, indkey::int[], pg_get_indexdef(indexrelid) from pg_index join pg_class on oid = indrelid
-     where relnamespace = $1::regnamespace and indisunique
+     where relnamespace = quote_ident($1)::regnamespace and indisunique
        and not exists (select from pg_constraint where conindid = indexrelid)
     union
     select tgrelid, '{0}', pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = tgrelid
-     where relnamespace = $1::regnamespace and not tgisinternal and (tgtype & ${BEFORE} <> 0 or tgconstraint <> 0))
+     where relnamespace = quote_ident($1)::regnamespace and not tgisinternal and (tgtype & ${BEFORE} <> 0 or tgconstraint <> 0))
   select relation::regclass::text as "table", definition,
          array(select attname::text from pg_attribute where attrelid = relation and attnum = any (attributes)) as columns
     from rule`
 const RIGHTS = `
   select c.oid::regclass || ': ' || a.privilege_type as line from pg_class c, aclexplode(c.relacl) a
-   where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and a.grantee = ($1 || '_app')::regrole
+   where c.relnamespace = quote_ident($1)::regnamespace and c.relkind in ('r', 'p') and a.grantee = quote_ident($1 || '_app')::regrole
      and c.relname <> '_prisma_migrations'`
 
 /** The shape of a service's schema as it is. Names are without the schema where the client's search_path has it. */

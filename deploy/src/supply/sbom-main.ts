@@ -5,7 +5,7 @@ import process from 'node:process'
 import { SERVICES } from '@wellgate/shared/contracts/services'
 import { bundleService } from '../image/bundle.ts'
 import { ROOT } from './lock.ts'
-import { bomOf, installedBom } from './sbom.ts'
+import { bomOf, lockedBom } from './sbom.ts'
 
 /** `npm run sbom [version] [folder]`: a CycloneDX file for each image, of what its bundle holds. */
 const [version = '0.1.0', folder = '.wellgate/sbom'] = process.argv.slice(2)
@@ -13,10 +13,10 @@ const into = resolve(ROOT, folder)
 mkdirSync(into, { recursive: true })
 const scratch = mkdtempSync(join(tmpdir(), 'wellgate-sbom-'))
 try {
-  const installed = installedBom()
+  const locked = lockedBom()
   for (const service of SERVICES) {
     const shipped = await bundleService(ROOT, service, version, join(scratch, service))
-    const bom = bomOf(service, version, shipped, installed)
+    const bom = bomOf(service, version, shipped, locked)
     const file = join(into, `${service}.cdx.json`)
     writeFileSync(file, `${JSON.stringify(bom, null, 2)}\n`)
     process.stdout.write(`${file}: ${bom.components.length} packages\n`)

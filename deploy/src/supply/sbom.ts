@@ -21,9 +21,9 @@ export interface Component {
   readonly licenses?: readonly { readonly license?: { readonly id?: string; readonly name?: string } }[]
 }
 
-/** Everything installed here, as npm describes it. @throws Error with npm's own words */
-export function installedBom(): Bom {
-  const { status, stdout, stderr } = spawnSync('npm', ['sbom', '--sbom-format', 'cyclonedx'], {
+/** Everything in the lockfile, as npm describes it, whatever is installed here. @throws Error with npm's own words */
+export function lockedBom(): Bom {
+  const { status, stdout, stderr } = spawnSync('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {
     cwd: ROOT,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
@@ -33,23 +33,23 @@ export function installedBom(): Bom {
 }
 
 /**
- * The bill of one image: of all that is installed, the packages that its bundle holds. The image's base is its maker's
+ * The bill of one image: of all that is locked, the packages that its bundle holds. The image's base is its maker's
  * to describe.
  * @throws Error that names a package of the bundle that npm does not know
  */
-export function bomOf(service: string, version: string, shipped: readonly BundledPackage[], installed: Bom): Bom {
+export function bomOf(service: string, version: string, shipped: readonly BundledPackage[], locked: Bom): Bom {
   const wanted = new Set(shipped.map(refOf))
-  const components = installed.components.filter((component) => wanted.has(refOf(component)))
+  const components = locked.components.filter((component) => wanted.has(refOf(component)))
   const known = new Set(components.map(refOf))
   const missing = [...wanted].filter((ref) => !known.has(ref))
-  if (missing.length > 0) throw new Error(`${service}: not in npm's bill of what is installed: ${missing.join(', ')}`)
+  if (missing.length > 0) throw new Error(`${service}: not in npm's bill of the lockfile: ${missing.join(', ')}`)
 
   const refs = new Set(components.map((component) => component['bom-ref']))
   const image = `wellgate/${service}@${version}`
   return {
-    ...installed,
+    ...locked,
     metadata: {
-      ...installed.metadata,
+      ...locked.metadata,
       lifecycles: [{ phase: 'build' }],
       component: {
         'bom-ref': image,
@@ -62,7 +62,7 @@ export function bomOf(service: string, version: string, shipped: readonly Bundle
     components,
     dependencies: [
       { ref: image, dependsOn: [...refs] },
-      ...installed.dependencies
+      ...locked.dependencies
         .filter(({ ref }) => refs.has(ref))
         .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((one) => refs.has(one)) })),
     ],

@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import { escapeIdentifier, type Client } from 'pg'
 import { DATABASE_SERVICES } from '../../../packages/local/src/install/services.ts'
 import { until } from '../stack.ts'
 
@@ -6,7 +6,9 @@ const PATIENCE_MS = 120_000
 
 /** Resolves when nothing waits to be sent or to be read: what will follow from the past has followed. */
 export async function untilQuiet(client: Client): Promise<void> {
-  const waiting = DATABASE_SERVICES.map((service) => `(select count(*) from ${service}.outbox)`).join(' + ')
+  const waiting = DATABASE_SERVICES.map((service) => `(select count(*) from ${escapeIdentifier(service)}.outbox)`).join(
+    ' + ',
+  )
   await until(PATIENCE_MS, 'every event is sent and read', async () => {
     const { rows } = await client.query<{ quiet: boolean }>(
       `select ${waiting} = 0 and not exists (
