@@ -28,9 +28,12 @@ const MOST_AT_ONCE = MAX_DAYS * 86_400_000
 export async function makeOffers(deps: Deps, signal: AbortSignal): Promise<void> {
   for (const row of await rows(deps.pool, sql.overdue)) await takeBack(deps, row)
   const failures: unknown[] = []
+  const types = new Map<string, Promise<VisitTypeRow | undefined>>()
   for await (const row of line(deps)) {
     if (signal.aborted) return
-    await offer(deps, row).catch((error: unknown) => {
+    const type = types.get(row.visit_type_id) ?? calendar.visitType(deps.pool, row.visit_type_id)
+    types.set(row.visit_type_id, type)
+    await offer(deps, row, await type).catch((error: unknown) => {
       if (isOutage(error)) throw error
       // Somebody else was faster: the next turn looks again.
       if (!(error instanceof DomainError)) failures.push(error)
@@ -40,9 +43,9 @@ export async function makeOffers(deps: Deps, signal: AbortSignal): Promise<void>
 }
 
 /** Everyone who waits, from the head of the line. */
-async function* line({ pool }: Deps): AsyncGenerator<sql.WaitRow> {
+async function* line({ pool }: Deps): AsyncGenerator<sql.InLine> {
   for (let after: string | null = null; ;) {
-    const page: sql.WaitRow[] = await rows(pool, sql.inLine, [after, PAGE])
+    const page: sql.InLine[] = await rows(pool, sql.inLine, [after, PAGE])
     yield* page
     const last = page.at(-1)
     if (!last || page.length < PAGE) return
@@ -61,9 +64,8 @@ async function takeBack({ pool, outbox, bookings }: Deps, row: sql.WaitRow): Pro
 }
 
 /** The first free time that fits and was not offered to this entry before, held for the patient. */
-async function offer(deps: Deps, row: sql.WaitRow): Promise<void> {
+async function offer(deps: Deps, row: sql.InLine, type: VisitTypeRow | undefined): Promise<void> {
   const { pool, outbox, bookings, newId, now } = deps
-  const type = await calendar.visitType(pool, row.visit_type_id)
   const free = type && (await firstFree(deps, row, type))
   if (!type || !free) return
   const { id, patient_id: patientId } = row
@@ -89,10 +91,9 @@ async function offer(deps: Deps, row: sql.WaitRow): Promise<void> {
 }
 
 /** The soonest free time that fits, and that this entry was not asked about. */
-async function firstFree(deps: Deps, row: sql.WaitRow, type: VisitTypeRow): Promise<Slot | undefined> {
+async function firstFree(deps: Deps, row: sql.InLine, type: VisitTypeRow): Promise<Slot | undefined> {
   const present = deps.now().getTime()
-  const before = await rows(deps.pool, sql.offeredBefore, [row.id])
-  const known = new Set(before.map(({ provider_id, starts }) => `${provider_id} ${starts.getTime()}`))
+  const known = new Set(row.before)
   const end = Math.min(row.latest.getTime(), bookableUntil(type, present) + 1)
   for (let from = Math.max(row.earliest.getTime(), present); from < end; from += MOST_AT_ONCE) {
     const query = {
@@ -102,7 +103,7 @@ async function firstFree(deps: Deps, row: sql.WaitRow, type: VisitTypeRow): Prom
       facilityId: row.facility_id ?? undefined,
       from: new Date(from).toISOString(),
       to: new Date(Math.min(end, from + MOST_AT_ONCE)).toISOString(),
-      limit: before.length + 1,
+      limit: known.size + 1,
     }
     const { items } = await findSlots(deps, query, false)
     const fresh = items.find(({ providerId, start }) => !known.has(`${providerId} ${Date.parse(start)}`))

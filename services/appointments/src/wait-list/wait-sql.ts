@@ -21,10 +21,11 @@ export interface WaitRow {
   readonly expires_at: Date | null
 }
 
-const SELECT = `select w.id, w.patient_id, w.visit_type_id, w.provider_id, w.facility_id, w.earliest, w.latest, w.status, w.version,
+const COLUMNS = `w.id, w.patient_id, w.visit_type_id, w.provider_id, w.facility_id, w.earliest, w.latest, w.status, w.version,
     o.id as offer_id, o.booking_id, o.provider_id as offer_provider, o.facility_id as offer_facility,
-    o.starts as offer_starts, o.expires_at
-   from wait_entry w left join wait_offer o on o.entry_id = w.id and o.status = 'open'`
+    o.starts as offer_starts, o.expires_at`
+const FROM = `from wait_entry w left join wait_offer o on o.entry_id = w.id and o.status = 'open'`
+const SELECT = `select ${COLUMNS} ${FROM}`
 
 export const waitById = statement<WaitRow>('wait.by-id', `${SELECT} where w.id = $1`)
 
@@ -35,10 +36,16 @@ export const waitOfPatient = statement<WaitRow>(
   `${SELECT} where w.patient_id = $1 order by w.id desc limit 100`,
 )
 
+/** Someone in line, with what they were asked about before: `<provider> <milliseconds of the start>`. */
+export type InLine = WaitRow & { readonly before: readonly string[] }
+
 /** Whose turn it may be, longest wait first: from after entry $1, at most $2. Who is asked about another time is not. */
-export const inLine = statement<WaitRow>(
+export const inLine = statement<InLine>(
   'wait.in-line',
-  `${SELECT} where w.status = 'waiting' and w.latest > clock_timestamp()
+  `select ${COLUMNS},
+     array(select b.provider_id || ' ' || (extract(epoch from b.starts) * 1000)::bigint
+             from wait_offer b where b.entry_id = w.id) as before
+   ${FROM} where w.status = 'waiting' and w.latest > clock_timestamp()
       and ($1::uuid is null or (w.created_at, w.id) > (select created_at, id from wait_entry where id = $1))
       and not exists (select from wait_entry a where a.patient_id = w.patient_id and a.status = 'offered')
     order by w.created_at, w.id limit $2`,
@@ -67,12 +74,6 @@ export const deleteLongOver = statement(
    delete from wait_entry where id in (select id from over)`,
 )
 
-/** The times that entry $1 was offered before: it is not asked about them again. */
-export const offeredBefore = statement<{ provider_id: string; starts: Date }>(
-  'wait.offered-before',
-  `select provider_id, starts from wait_offer where entry_id = $1`,
-)
-
 /** What entry $1 was offered last, and what became of it. */
 export const lastOffer = statement<{ id: string; booking_id: string; status: OfferStatus }>(
   'wait.last-offer',
@@ -91,8 +92,8 @@ export const setWait = statement<{ version: number }>(
 )
 
 /**
- * Call it after {@link takeTurn}. Nobody is asked about two times at once, whatever they wait for, and a time is offered to
- * the next only when it was taken back from the one before: nothing is inserted where that would not be so.
+ * Call it after {@link takeTurn}. Nobody is asked twice about one time, nor about two at once, whatever they wait for; and a
+ * time is offered to the next only when it was taken back from the one before. Nothing is inserted where it would not be so.
  */
 export const insertOffer = statement(
   'wait.insert-offer',
@@ -101,7 +102,8 @@ export const insertOffer = statement(
     where not exists (
       select from wait_offer o join wait_entry e on e.id = o.entry_id
        where o.status = 'open' and ((o.provider_id = $4 and o.starts = $6)
-          or e.patient_id = (select patient_id from wait_entry where id = $2)))`,
+          or e.patient_id = (select patient_id from wait_entry where id = $2)))
+      and not exists (select from wait_offer o where o.entry_id = $2 and o.provider_id = $4 and o.starts = $6)`,
 )
 
 export const setOffer = statement('wait.set-offer', `update wait_offer set status = $2 where id = $1`)
