@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { logInCast, type Cast } from '../src/journey/cast.ts'
 import { visitChapter } from '../src/journey/chapters.ts'
-import { importToScreen } from '../src/journey/import-to-screen.ts'
+import { importToScreen, logIn } from '../src/journey/import-to-screen.ts'
+import { passDownTheLine, type Waiting } from '../src/journey/wait-list.ts'
 import { readBundles, samplesDir, type SampleBundle } from '../src/samples.ts'
 import { ROOT } from './sources.ts'
 import type { Stack } from '../src/stack.ts'
@@ -52,6 +53,26 @@ export function journeySuite(transport: string, start: () => Promise<Stack>): vo
       },
       60_000,
     )
+
+    describe('a time that is given back', () => {
+      const waiting = async (): Promise<Waiting> => {
+        const { staff, patients } = stack.demo
+        const admin = staff.find(({ role }) => role === 'admin')
+        const tokens = [...(admin ? [admin] : []), ...patients].map((login) => logIn(stack.portal, login))
+        const [one, owner, first, second] = (await Promise.all(tokens)).map(({ accessToken }) => accessToken)
+        if (!one || !owner || !first || !second) throw new Error('the demo has no admin, or fewer than three patients')
+        return { admin: one, owner, first, second }
+      }
+
+      it('is offered to one who waits, then to the next, within seconds', { timeout: 60_000 }, async () => {
+        await passDownTheLine(stack.portal, await waiting())
+      })
+
+      it('is so, too, when appointments is killed before the offer', { timeout: 90_000 }, async () => {
+        const people = await waiting()
+        await passDownTheLine(stack.portal, people, () => stack.kill('appointments'))
+      })
+    })
 
     const bundles = folder ? readBundles(folder) : []
     it.skipIf(folder === null).each(named(bundles))(

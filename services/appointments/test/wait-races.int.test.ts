@@ -6,7 +6,7 @@ import { waitRoom } from './wait-support.ts'
 let clinic: Clinic
 const { answer, becomes, endOffer, entryOf, join, onceADay } = waitRoom(() => clinic)
 beforeAll(async () => {
-  clinic = await startClinic()
+  clinic = await startClinic({ WELLGATE_STATEMENT_TIMEOUT_MS: '20000' })
 })
 afterAll(() => clinic?.service.stop())
 
@@ -103,9 +103,10 @@ it('says that an offer is over, before it was taken back and after', async () =>
 
 it(
   'lets each of those who accept at the end have it or wait on, and nothing between',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
-    const waiting = await Promise.all(Array.from({ length: 8 }, () => offered(25)))
+    const waiting: Awaited<ReturnType<typeof offered>>[] = []
+    for (let n = 0; n < 8; n++) waiting.push(await offered(25))
     await Promise.all(waiting.map(({ entryId }, index) => endOffer(entryId, 40 * index)))
     const answers = await Promise.all(waiting.map(({ patient, entryId }) => answer(patient, entryId, 'accept')))
     for (const [index, { status, body }] of answers.entries()) {
