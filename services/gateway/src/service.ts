@@ -1,6 +1,6 @@
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
+import { newId } from '@wellgate/shared/audit/new-id'
 import { allRoutes } from '@wellgate/shared/contracts/all-routes'
 import { ownerOf } from '@wellgate/shared/contracts/route'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
@@ -8,6 +8,7 @@ import { letGoWhile } from '@wellgate/shared/http/let-go'
 import { createOpsServer } from '@wellgate/shared/http/ops'
 import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
 import { observeRequests } from '@wellgate/shared/http/request-metrics'
+import { securityHeaders } from '@wellgate/shared/http/security-headers'
 import { traceRequests } from '@wellgate/shared/http/trace-requests'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import { createMetrics, type Metrics } from '@wellgate/shared/observability/metrics'
@@ -17,7 +18,6 @@ import type { Runnable } from '@wellgate/shared/runtime/main'
 import { longestRequestMs, phase, requestSidePhases } from '@wellgate/shared/runtime/phases'
 import { openTracing } from '@wellgate/shared/runtime/tracing'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { v7 as newId } from 'uuid'
 import { gatewaySlices, type GatewayConfig } from './config.ts'
 import { registerDocs } from './docs/docs-page.ts'
 import { gatewayErrors } from './errors.ts'
@@ -74,7 +74,7 @@ export async function createGateway(
     trustProxy: config.WELLGATE_TRUSTED_PROXIES,
     // Ids are ours: a caller's own would let it write our audit trail.
     requestIdHeader: false,
-    genReqId: () => newId(),
+    genReqId: newId,
     requestTimeout: 120_000,
     connectionTimeout: 125_000,
     exposeHeadRoutes: false,
@@ -84,8 +84,9 @@ export async function createGateway(
   })
   // A caller's trace goes on, but what is kept is our choice.
   traceRequests(app, { tracing, trusted: false })
+  const always = securityHeaders()
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
+    reply.headers(always).header('x-request-id', request.id)
     done()
   })
   observeRequests(app, { metrics, log })
@@ -100,7 +101,6 @@ export async function createGateway(
     return sendProblem(reply, answer)
   })
 
-  await app.register(helmet)
   await app.register(underPressure, {
     maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
     pressureHandler: () => {
@@ -129,9 +129,9 @@ export async function createGateway(
     app,
     allRoutes.filter((contract) => upstreams[ownerOf(contract)] !== undefined),
   )
-  await app.register(async (scope) => {
+  await app.register((scope, _options, done) => {
     passBodies(scope)
-    await registerProxy(scope, {
+    registerProxy(scope, {
       contracts: allRoutes,
       upstreams,
       logInLimit: config.WELLGATE_RATE_LIMIT_LOG_IN,
@@ -139,6 +139,7 @@ export async function createGateway(
       metrics,
       ...(resolve ? { resolve } : {}),
     })
+    done()
   })
   return app
 }

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { TokenVerifier } from '../access/tokens.ts'
@@ -20,6 +19,7 @@ import { problemOf, sendProblem } from './problems.ts'
 import { REQUEST_ID } from './request-parts.ts'
 import { observeRequests } from './request-metrics.ts'
 import { DEFAULT_BODY_LIMIT, registerRoute } from './routes.ts'
+import { securityHeaders } from './security-headers.ts'
 import { traceRequests } from './trace-requests.ts'
 import { answerUnmatched } from './unmatched.ts'
 
@@ -46,7 +46,7 @@ export interface HttpServerOptions<Cs extends readonly RouteContract[]> {
 }
 
 /** OWASP REST Security Cheat Sheet: what a JSON API says to a browser that is led to it. */
-const ALWAYS = {
+const JSON_ONLY = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
@@ -75,6 +75,7 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
 ): FastifyInstance {
   const { service, contracts, deps, strictAnswers = false, trustRequestId = false } = options
   const { verifier, log } = deps
+  const always = { ...securityHeaders(HELMET), ...JSON_ONLY }
   const slowest = Math.max(RECEIVE_TIMEOUT_MS, ...contracts.map(({ timeoutMs }) => timeoutMs ?? 0))
   const app = Fastify({
     logger: false,
@@ -92,19 +93,18 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
       return trustRequestId && typeof given === 'string' && REQUEST_ID.test(given) ? given : newId()
     },
     frameworkErrors: (error, request, reply) => {
-      reply.headers(ALWAYS).header('x-request-id', request.id)
+      reply.headers(always).header('x-request-id', request.id)
       void sendProblem(reply, problemOf(error, request.id))
     },
   })
   app.decorateRequest('wellgate', null)
   traceRequests(app, { tracing: deps.tracing ?? passOn, trusted: trustRequestId })
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(ALWAYS).header('x-request-id', request.id)
+    reply.headers(always).header('x-request-id', request.id)
     done()
   })
   observeRequests(app, deps)
   letGoWhile(app, options.isDraining ?? (() => false))
-  app.register(helmet, HELMET)
   app.register(jwt, {
     secret: {
       public: (_request: unknown, token: unknown) =>

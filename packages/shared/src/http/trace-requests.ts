@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { inScope } from '../observability/trace-scope.ts'
-import type { Opened, Tracing } from '../observability/tracing.ts'
+import { passOn, type Opened, type Tracing } from '../observability/tracing.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
@@ -18,13 +18,14 @@ export function traceRequests(app: FastifyInstance, options: { tracing: Tracing;
     else next()
   }
   app.addHook('onRequest', (request, _reply, done) => {
+    const { traceparent } = request.headers
+    if (tracing === passOn && traceparent === undefined) return done()
     const route = request.routeOptions.url ?? 'unmatched'
     const method = METHODS.has(request.method) ? request.method : '_OTHER'
     const attributes = { 'http.request.method': method, 'http.route': route, 'wellgate.request_id': request.id }
-    const { traceparent } = request.headers
     const trace = tracing.open(`${method} ${route}`, { kind: 'server', attributes, traceparent, trusted, root: true })
     if (trace) opened.set(request, trace)
-    enter(request, done)
+    return enter(request, done)
   })
   app.addHook('preValidation', (request, _reply, done) => enter(request, done))
   app.addHook('onResponse', (request, reply, done) => {

@@ -22,7 +22,7 @@ const NOT_REACHED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** The code of what went wrong: the network's own, where reply-from has wrapped it. */
+/** The code of what went wrong: the network's own, where undici has wrapped it. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const { code } = error as { code?: unknown }
@@ -43,6 +43,7 @@ export function isCallersFault(error: Error, request: IncomingMessage): boolean 
  * trickles a body could hold a half-open breaker, and everybody behind it, for as long as a request may take.
  */
 export function judge(answer: Promise<void>, request: IncomingMessage): Promise<void> {
+  if (request.complete) return answer
   const { promise: tooSlow, reject } = Promise.withResolvers<void>()
   const timer = setTimeout(() => {
     if (!request.complete) reject(new CallersFault())

@@ -1,11 +1,10 @@
-import replyFrom from '@fastify/reply-from'
 import { ownerOf, type RouteContract } from '@wellgate/shared/contracts/route'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Metrics } from '@wellgate/shared/observability/metrics'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.ts'
-import { connectToReplicas, IDLE_MS, type Resolve } from './replicas.ts'
+import type { Resolve } from './replicas.ts'
 import { createUpstream, forward, type Upstream } from './upstream.ts'
 
 const DEFAULT_BODY_LIMIT = 1024 * 1024
@@ -24,27 +23,16 @@ export interface ProxyOptions {
 }
 
 /** The routing table, made from the contracts: method, path and owner are all it needs. */
-export async function registerProxy(app: FastifyInstance, options: ProxyOptions): Promise<void> {
-  await app.register(replyFrom, {
-    retryMethods: [],
-    disableRequestLogging: true,
-    undici: {
-      connections: 64,
-      pipelining: 1,
-      headersTimeout: DEFAULT_TIMEOUT_MS,
-      bodyTimeout: 60_000,
-      connect: connectToReplicas(options.resolve),
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: IDLE_MS,
-      // Else a new replica would idle, while the connections that are kept lead to the old ones.
-      maxRequestsPerClient: 1_000,
-    },
-  })
+export function registerProxy(app: FastifyInstance, options: ProxyOptions): void {
   const upstreams = new Map<ServiceName, Upstream>()
   for (const [name, url] of Object.entries(options.upstreams)) {
     const service = name as ServiceName
     if (url) upstreams.set(service, createUpstream(service, url, options))
   }
+  // Not in onClose, which comes before the last requests have ended.
+  app.server.once('close', () => {
+    for (const { connections } of upstreams.values()) void connections.destroy()
+  })
   for (const contract of options.contracts) {
     app.route({
       method: contract.method,
@@ -65,6 +53,8 @@ export async function registerProxy(app: FastifyInstance, options: ProxyOptions)
 const guessable = (contract: RouteContract): boolean => contract.access.kind === 'public' && contract.method === 'POST'
 
 function refusal(contract: RouteContract, request: FastifyRequest): Error | undefined {
+  // A whole URL as the target (RFC 9112 3.2.2) is for a proxy that is asked for other hosts.
+  if (!request.url.startsWith('/')) return gatewayErrors['bad-path']()
   const length = Number(request.headers['content-length'] ?? 0)
   const limit = contract.bodyLimit ?? DEFAULT_BODY_LIMIT
   if (length > limit) {

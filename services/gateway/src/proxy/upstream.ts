@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import { gaugeOf, type Metrics } from '@wellgate/shared/observability/metrics'
@@ -11,19 +11,25 @@ import {
   type CircuitBreakerPolicy,
 } from 'cockatiel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Pool, type Dispatcher } from 'undici'
 import { gatewayErrors } from '../errors.ts'
 import { gatewayMetrics } from '../metrics.ts'
+import { type Answer, exchange } from './exchange.ts'
 import { CallersFault, codeOf, isCallersFault, judge } from './fault.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
+import { connectToReplicas, IDLE_MS, type Resolve } from './replicas.ts'
 
 /** One service behind the gateway, with a breaker of its own: while it is down, callers get their 503 at once. */
 export interface Upstream {
   readonly service: ServiceName
   readonly url: string
+  readonly connections: Pool
   readonly log: Logger
   readonly breaker: CircuitBreakerPolicy
 }
 
+/** Requests at a time; more of them wait for one to end. */
+const MAX_CONNECTIONS = 64
 const FAILURES_TO_OPEN = 5
 const HALF_OPEN_AFTER_MS = 1_000
 const RETRY_AFTER_S = 2
@@ -32,7 +38,7 @@ const RETRY_AFTER_S = 2
 export function createUpstream(
   service: ServiceName,
   url: string,
-  { log, metrics }: { log: Logger; metrics: Metrics },
+  { log, metrics, resolve }: { log: Logger; metrics: Metrics; resolve?: Resolve },
 ): Upstream {
   const open = gaugeOf(metrics, gatewayMetrics.breaker)
   open.set({ upstream: service }, 0)
@@ -48,7 +54,16 @@ export function createUpstream(
     open.set({ upstream: service }, 0)
     log.info(`${service} is asked again: the breaker shut`)
   })
-  return { service, url: url.replace(/\/$/, ''), log, breaker }
+  const connections = new Pool(new URL(url).origin, {
+    connections: MAX_CONNECTIONS,
+    pipelining: 1,
+    connect: connectToReplicas(resolve),
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    // Else a new replica would idle, while the connections that are kept lead to the old ones.
+    maxRequestsPerClient: 1_000,
+  })
+  return { service, url: url.replace(/\/$/, ''), connections, log, breaker }
 }
 
 /**
@@ -99,29 +114,47 @@ function traced(
   })
 }
 
-/** Resolves when the answer has begun. Rejects in every other case, also where reply-from stays silent. */
-function ask(upstream: Upstream, request: FastifyRequest, reply: FastifyReply, timeoutMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let over = false
-    const traceparent = currentTraceparent()
-    reply.raw.once('close', () => {
-      over = true
-      reject(new CallersFault())
-    })
-    reply.from(upstream.url + request.url, {
-      timeout: timeoutMs,
-      rewriteRequestHeaders: (_request, headers) => ({
-        ...requestHeaders(headers, request.id, new URL(upstream.url).host),
-        ...(traceparent === undefined ? {} : { traceparent }),
-      }),
-      rewriteHeaders: responseHeaders,
-      onResponse: (_request, _reply, answer) => {
-        const { stream } = answer as unknown as { stream: Readable }
-        if (over) stream.destroy()
-        else reply.send(stream)
-        resolve()
-      },
-      onError: (_reply, { error }) => reject(isCallersFault(error, request.raw) ? new CallersFault() : error),
-    })
-  })
+/** Resolves when the answer is on its way to the caller. Rejects in every other case. */
+async function ask(upstream: Upstream, request: FastifyRequest, reply: FastifyReply, timeoutMs: number): Promise<void> {
+  const { promise: leaving, reject } = Promise.withResolvers<never>()
+  const leave = (): void => reject(new CallersFault())
+  reply.raw.once('close', leave)
+  const answering = exchange(upstream.connections, outgoing(upstream, request, timeoutMs))
+  try {
+    pass(await Promise.race([answering, leaving]), request, reply)
+  } catch (error) {
+    // What comes for a caller that has left must not wait to be read.
+    answering.then(discard, () => undefined)
+    if (error instanceof Error && isCallersFault(error, request.raw)) throw new CallersFault()
+    throw error
+  } finally {
+    reply.raw.off('close', leave)
+  }
+}
+
+const discard = ({ body }: Answer): void => {
+  if (body instanceof Readable) body.destroy()
+}
+
+function outgoing({ url }: Upstream, request: FastifyRequest, timeoutMs: number): Dispatcher.DispatchOptions {
+  const { pathname, search } = new URL(url + request.url)
+  const { method, body } = request
+  const traceparent = currentTraceparent()
+  const headers = requestHeaders(request.headers, request.id, body !== undefined)
+  if (traceparent !== undefined) headers['traceparent'] = traceparent
+  return {
+    path: pathname + search,
+    method,
+    headers,
+    body: (body as Readable | undefined) ?? null,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  }
+}
+
+function pass({ status, headers, body }: Answer, request: FastifyRequest, reply: FastifyReply): void {
+  reply.code(status).headers(responseHeaders(headers))
+  // Without the rest of the request, the connection cannot carry another one.
+  if (!request.raw.complete) reply.header('connection', 'close')
+  reply.send(body)
 }
