@@ -62,26 +62,52 @@ const ALLOWED = new Set([
   'fields',
 ])
 
-const onlyAllowed = (fields: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([name]) => ALLOWED.has(name)))
+const CREDENTIALS = new Set(['authorization', 'cookie', 'password', 'token'])
+/** Deeper, a value is not looked into and not written. */
+const MAX_DEPTH = 4
 
-/** Which trace a line belongs to, by the names that OpenTelemetry gives them in logs. */
-function traceIds(): object {
+/** The second net: what hangs below an allowed field, without credentials. */
+function withoutCredentials(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Error) return safeError(value)
+  if (depth === MAX_DEPTH) return undefined
+  if (Array.isArray(value)) return value.map((item) => withoutCredentials(item, depth + 1))
+  const kept = Object.entries(value).filter(([name]) => !CREDENTIALS.has(name))
+  return Object.fromEntries(kept.map(([name, below]) => [name, withoutCredentials(below, depth + 1)]))
+}
+
+/** What of the fields may be written. The usual scalars cost next to nothing: every request has a line. */
+function onlyAllowed(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const kept: Record<string, unknown> = {}
+  for (const name of Object.keys(fields)) {
+    if (ALLOWED.has(name)) kept[name] = name === 'err' ? fields[name] : withoutCredentials(fields[name])
+  }
+  return kept
+}
+
+/** A line's fields, and which trace it belongs to, by the names that OpenTelemetry gives them in logs. */
+function fieldsOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const kept = onlyAllowed(fields)
   const trace = currentTrace()
-  return trace ? { trace_id: trace.traceId, span_id: trace.spanId } : {}
+  if (trace) {
+    kept['trace_id'] ??= trace.traceId
+    kept['span_id'] ??= trace.spanId
+  }
+  return kept
 }
 
 /** pino would take the message of a line that has none from its error; the error's name says enough. */
-function ownMessage(parts: readonly unknown[]): unknown[] {
-  const [first, message, ...rest] = parts
+function ownMessage(parts: unknown[]): unknown[] {
+  if (parts[1] !== undefined) return parts
+  const [first, , ...rest] = parts
   const error = first instanceof Error ? first : (first as { err?: unknown } | null | undefined)?.err
-  if (message !== undefined || !(error instanceof Error)) return [...parts]
-  return [first, error.name, ...rest]
+  return error instanceof Error ? [first, error.name, ...rest] : parts
 }
 
 /**
- * A JSON logger whose lines hold only allowed fields: messages are written by us, errors without their message
- * (a driver's message may quote a row), and redaction as a second net. So do its children.
+ * A JSON logger whose lines hold only allowed fields: messages are written by us, errors come without their message
+ * (a driver's message may quote a row), and credentials are left out as a second net (pino's own takes as long as the
+ * rest of a line). So do its children. Without a `destination` a line is written before the call returns.
  */
 export function createLogger(options: { service: string; level?: string; destination?: DestinationStream }): Logger {
   const settings: LoggerOptions = {
@@ -89,16 +115,13 @@ export function createLogger(options: { service: string; level?: string; destina
     base: { service: options.service },
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: (error: unknown) => safeError(error) },
-    mixin: traceIds,
-    redact: { paths: ['*.authorization', '*.cookie', '*.password', '*.token'], remove: true },
-    formatters: { level: (label) => ({ level: label }), log: onlyAllowed },
+    formatters: { level: (label) => ({ level: label }), log: fieldsOf },
     hooks: {
       logMethod(parts, method) {
         method.apply(this, ownMessage(parts) as typeof parts)
       },
     },
   }
-  // Written before the call returns: lines keep their order, and the last ones of a process are not lost.
   const log = pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }))
   // pino's formatters do not see what a child is bound to.
   const child = log.child

@@ -50,6 +50,20 @@ describe('a line', () => {
       log.info({ fields: { authorization: PHI, cookie: PHI, password: PHI, token: PHI } }, 'x'),
     )
     expect(line['fields']).toEqual({})
+    const below = lineOf((log) => log.info({ fields: [{ route: 'a', deep: { token: PHI } }] }, 'x'))
+    expect(below['fields']).toEqual([{ route: 'a', deep: {} }])
+  })
+
+  test('has no error but by name and place, wherever it hangs', () => {
+    const { fields } = lineOf((log) => log.info({ fields: { cause: quoting() } }, 'x'))
+    expect(fields).toMatchObject({ cause: { name: 'TypeError', code: '23514' } })
+    expect(fields).not.toHaveProperty('cause.detail')
+  })
+
+  test('of what holds itself ends', () => {
+    const fields: Record<string, unknown> = { route: 'a' }
+    fields['self'] = fields
+    expect(lineOf((log) => log.info({ fields }, 'x'))).toMatchObject({ fields: { route: 'a', self: { route: 'a' } } })
   })
 })
 

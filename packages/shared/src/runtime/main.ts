@@ -1,6 +1,7 @@
 import { ConfigError, readConfig, type Slice } from '../config/slice.ts'
 import { KeyringError } from '../crypto/failures.ts'
 import { KmsError } from '../crypto/kms.ts'
+import { createLogOutput } from '../observability/log-output.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { contradictionsOf } from './contradictions.ts'
 import { parseRoles, type ProcessRole } from './roles.ts'
@@ -49,8 +50,11 @@ export async function runMain<C>(
     return process.exit(EXIT_OK)
   }
 
+  const output = createLogOutput()
+  process.on('exit', output.flush)
   const log = createLogger({
     service: runnable.name,
+    destination: output,
     ...(config.WELLGATE_LOG_LEVEL ? { level: config.WELLGATE_LOG_LEVEL } : {}),
   })
   let stopping = false
