@@ -33,7 +33,7 @@ On the ops port of each process: \`/metrics\`, in the format of Prometheus. Each
 ${text.join('\n')}
 ## Node.js
 
-Those of prom-client: CPU, memory, file handles, heap (\`nodejs_heap_*\`), event loop (\`nodejs_eventloop_lag_*\`) and garbage collection (\`nodejs_gc_duration_seconds\`).
+Those of prom-client: CPU, memory, file handles, heap (\`nodejs_heap_*\`), event loop (\`nodejs_eventloop_lag_*\`, which hold the 50 ms of the tick that they are measured by) and garbage collection (\`nodejs_gc_duration_seconds\`).
 `
 }
 

@@ -24,6 +24,8 @@ export interface VoidListOptions {
   readonly clock?: () => number
 }
 
+/** With an event's own way of some 50 ms, a revocation is felt well within a second. */
+const EVERY_MS = 500
 /** Tokens live 10 minutes: what was voided before that has nothing left to void. */
 const KEEP_MS = 15 * 60_000
 /** A read without an answer is given up: the next may take a connection that works. */
@@ -62,12 +64,12 @@ const readVoid = statement<VoidRow>(
 )
 
 /**
- * A mirror in memory of the service's own `access_void`, refreshed every 250 ms, so that a process without consumers
+ * A mirror in memory of the service's own `access_void`, refreshed twice a second, so that a process without consumers
  * feels a revocation within a second and no request pays a query for it. While the database is gone the last known
  * entries stay in force. `close` ends the timer; the pool is its owner's.
  */
 export function createVoidList(options: VoidListOptions): VoidList {
-  const { pool, log, everyMs = 250, clock = () => performance.now() } = options
+  const { pool, log, everyMs = EVERY_MS, clock = () => performance.now() } = options
   const sessions = new Map<string, number>()
   const accounts = new Map<string, { readonly minVersion: number; readonly at: number }>()
   let heardAt = -Infinity

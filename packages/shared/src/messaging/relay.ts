@@ -33,7 +33,7 @@ export function createRelay(options: {
   log: Logger
   metrics: Metrics
   lanes?: readonly Lane[]
-  /** The net under NOTIFY; 1 s by default. */
+  /** The net under NOTIFY, and how often a process asks whether it leads; 2 s by default. */
   pollMs?: number
   /** Without it, traces are passed on and none are kept. */
   tracing?: Tracing
@@ -46,7 +46,7 @@ export function createRelay(options: {
   const onBatch = (lane: Lane, taken: number | undefined): void =>
     taken === undefined ? refused.inc({ lane }) : published.inc({ lane }, taken)
   let loops: LaneLoop[] = []
-  const settings = { ...options, pollMs: options.pollMs ?? 1_000, onBatch }
+  const settings = { ...options, pollMs: options.pollMs ?? 2_000, onBatch }
   return {
     start: () => {
       if (loops.length === 0) loops = lanes.map((lane) => startLane(lane, settings))

@@ -35,7 +35,7 @@ export interface RunningService extends Running {
   readonly platform: OpenPlatform
   readonly consumers: readonly ReturnType<typeof createConsumer>[]
   readonly relay: ReturnType<typeof createRelay>
-  /** Reads the list of void sessions now, where a test would else wait 250 ms. */
+  /** Reads the list of void sessions now, where a test would else wait for the next turn. */
   refreshAccess(): Promise<void>
 }
 

@@ -61,7 +61,7 @@ export function startMember(
           idleInTransactionMs: SESSION_TIMEOUT_MS,
           onNotification: () => bell.wake(),
         })
-        await serve(session, (signal) => bell.wait(options.pollMs ?? 1_000, signal))
+        await serve(session, (signal) => bell.wait(options.pollMs ?? 2_000, signal))
       } catch (error) {
         if (!stop.signal.aborted) log.warn({ err: error }, 'a consumer was interrupted and begins anew')
       } finally {
