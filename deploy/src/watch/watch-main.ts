@@ -7,6 +7,7 @@ import { startStack, until, type Stack } from '../../../e2e/src/stack.ts'
 import { startMistakes, startTour } from './load.ts'
 import { EMPTY, questions, unanswered, type Question } from './panels.ts'
 import { findProgram } from './processes.ts'
+import { askAsRunbooksDo } from './runbook-queries.ts'
 import { stoppedConsumer } from './stopped-consumer.ts'
 import { namesOf, startWatchers, type Target, type Watchers } from './watchers.ts'
 
@@ -69,6 +70,7 @@ try {
   } finally {
     await Promise.all(load.map((each) => each.stop()))
   }
+  say(`the database takes the ${await askAsRunbooksDo(stack)} questions of the runbooks`)
   say(`alerts under load: ${namesOf(watchers.notices)}`)
   await stoppedConsumer(stack, watchers, targets, { folder, say })
   say('What is watched is seen, and what stops is told of.')
