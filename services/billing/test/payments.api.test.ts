@@ -68,11 +68,13 @@ describe('a payment', () => {
   ])('by %s takes time, and the webhook ends it: %s', async (paymentMethod, end) => {
     const ana = await till.patient()
     const invoiceId = await till.invoice(ana, 1000)
+    till.sandbox.hold(true)
     const answer = await till.pay(ana, invoiceId, { paymentMethod })
     expect(answer).toMatchObject({ status: 201, body: { status: 'processing', receiptNumber: null } })
     const params = { paymentId: answer.body.id }
     const early = await till.call('billing.get-receipt-pdf', { token: ana.token, params })
     expect(early).toMatchObject({ status: 409, body: { code: 'not-settled' } })
+    till.sandbox.hold(false)
     await vi.waitFor(
       async () => expect(await paymentOf(ana.token, answer.body.id)).toMatchObject({ status: end }),
       5_000,
