@@ -69,7 +69,11 @@ export async function keepPostgres(dataDir: string, port: number): Promise<Kept 
     async kill() {
       process.kill(server.pid, 'SIGKILL')
       await server.ended
-      server = await start()
+      // Its children hold its memory until they see that it is gone; until then no other begins.
+      await until(60_000, 'Postgres is there again', async () => {
+        server = await start()
+        return true
+      })
     },
     stop: () => server.stop(),
   }
