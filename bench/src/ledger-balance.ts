@@ -13,7 +13,7 @@ import { quantile } from './stats.ts'
 
 // By itself, because a ledger has to be laid: node bench/src/ledger-balance.ts [--lines 1000,1000000] [--times 1000]
 // What a balance costs as the ledger grows: billing's own statement and route on a Postgres of its own. Half of all lines
-// are of the one patient who asks. Laid with every trigger on, so that the balances are kept as they are in service.
+// are of the one patient who asks. The trigger that keeps balances is on while they are laid, as in service.
 
 const { values } = parseArgs({
   options: { lines: { type: 'string', default: '1000,1000000' }, times: { type: 'string', default: '1000' } },
@@ -70,7 +70,7 @@ async function measure(lines: number): Promise<void> {
     ['route', () => service.call(route, { token, params: { patientId: 'me' } })],
   ]
   for (const [what, run] of cases) {
-    for (let n = 0; n < 300; n++) await run()
+    for (let n = 0; n < 200; n++) await run()
     const took: number[] = []
     const [before, postgres] = [process.cpuUsage(), cpuOfPostgres(server.pid)]
     for (let n = 0; n < TIMES; n++) {
@@ -94,6 +94,10 @@ async function lay({ adminPool }: RunningTestService, patientId: string, lines: 
   await client.connect()
   try {
     await client.query('set search_path = billing')
+    // What is checked row by row would cost most of the time of laying; the balances are kept by statement.
+    await client.query('alter table journal_line disable trigger all')
+    await client.query('alter table journal_line enable trigger journal_line_balance')
+    await client.query('alter table journal_entry disable trigger all')
     await client.query(
       `insert into account
        select gen_random_uuid(), 'patient-receivable', md5(n::text)::uuid, 'USD' from generate_series(1, $2) n
