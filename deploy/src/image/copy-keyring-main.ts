@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
-import { reasonOf } from './reason.ts'
+import { complain } from './complain.ts'
 
 // A Secret's file is shared with the pod's group; the keyring must be its reader's alone (crypto/keyring-file.ts).
 const [from, to] = process.argv.slice(2)
@@ -9,6 +9,5 @@ try {
   writeFileSync(`${to}.new`, readFileSync(from), { mode: 0o600 })
   renameSync(`${to}.new`, to)
 } catch (error) {
-  process.stderr.write(`copy-keyring: ${reasonOf(error)}\n`)
-  process.exitCode = 1
+  complain('copy-keyring', error)
 }

@@ -3,16 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { installKeysSchema } from '@wellgate/shared/crypto/keys-schema'
 import { migrate } from '@wellgate/shared/db/migrate'
 import { Client } from 'pg'
-import { reasonOf } from './reason.ts'
+import { complain } from './complain.ts'
+import { readUrl } from './provision-config.ts'
 
 /** Written by the bundler (bundle.ts): the image's own service. */
 declare const IMAGE_SERVICE: string
 
 /** The job of a release: keys and tables of the image's service, as their owner. A second time does nothing. */
 async function main(): Promise<void> {
-  const connectionString = process.env['OWNER_DATABASE_URL']
-  if (!connectionString)
-    throw new Error('OWNER_DATABASE_URL is missing: expected the postgres:// URL of the owner role')
+  const connectionString = readUrl(process.env, 'OWNER_DATABASE_URL', 'the role that owns the schema')
   const owner = new Client({ connectionString, application_name: `${IMAGE_SERVICE}-migrate` })
   await owner.connect()
   try {
@@ -35,6 +34,5 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  process.stderr.write(`migrate: ${reasonOf(error)}\n`)
-  process.exitCode = 1
+  complain('migrate', error)
 }

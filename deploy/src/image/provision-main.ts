@@ -1,10 +1,10 @@
 import process from 'node:process'
-import { provision, readProvisionConfig } from './provision.ts'
-import { reasonOf } from './reason.ts'
+import { readProvisionConfig } from './provision-config.ts'
+import { provision } from './provision.ts'
+import { complain } from './complain.ts'
 
 try {
   await provision(readProvisionConfig(process.env), (line) => process.stdout.write(`${line}\n`))
 } catch (error) {
-  process.stderr.write(`provision: ${reasonOf(error)}\n`)
-  process.exitCode = 1
+  complain('provision', error)
 }

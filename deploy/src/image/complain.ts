@@ -1,0 +1,22 @@
+import process from 'node:process'
+import { ConfigError } from '@wellgate/shared/config/slice'
+
+const EXIT_FAILED = 1
+const EXIT_CONFIG = 78 // EX_CONFIG of sysexits.h
+
+/**
+ * Says why a command failed, and sets the exit code: a line for each variable that is wrong (78), or the message of our
+ * own errors, the name and code of a driver's (1).
+ */
+export function complain(command: string, error: unknown): void {
+  const lines = error instanceof ConfigError ? error.lines : [reasonOf(error)]
+  process.stderr.write(lines.map((line) => `${command}: ${line}\n`).join(''))
+  process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILED
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as { code?: string }
+  const text = error.message.split('\n')[0] ?? ''
+  return code ? `${code} ${text}`.trim() : text
+}
