@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as after } from 'node:timers/promises'
 import type { Cast } from '../journey/cast.ts'
+import { startIngress } from './ingress.ts'
 
-/** Requests in flight at any time. */
 const CLIENTS = 16
-/** A gateway that said that it goes is back by then. */
-const LEFT_MS = 10_000
+/** Of each client between two requests: all of them ask about 80 times a second, which leaves a laptop room to restart things. */
+const PAUSE_MS = 200
 
 export interface Failure {
   /** `503 upstream-down GET /v1/visit-types`, or the network's own code in place of a status. */
@@ -44,30 +45,25 @@ function asksOf({ desk, rivals: [patient] }: Cast, importId: string): readonly A
 }
 
 /**
- * Asks through the gateways until it is stopped, each client one request after the other. In place of an ingress: the
- * next request goes to another gateway, but to none that has just said with an answer that it goes.
- * `importId` is of an import that is done, to be read.
+ * Asks through the gateways until it is stopped, each client one request after the other. `importId` is of an import that
+ * is done, to be read.
  */
 export function startLoad(gateways: readonly string[], cast: Cast, importId: string): Load {
   const asks = asksOf(cast, importId)
   const failures: Failure[] = []
-  const left = new Map<string, number>()
+  const ingress = startIngress(gateways)
   const stop = new AbortController()
   let [done, turn] = [0, 0]
-  const pick = (): string => {
-    const staying = gateways.filter((gateway) => (left.get(gateway) ?? 0) < Date.now() - LEFT_MS)
-    const from = staying.length > 0 ? staying : gateways
-    return from[turn % from.length] ?? ''
-  }
   const client = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       turn += 1
-      const gateway = pick()
+      const gateway = ingress.pick()
       const next = asks[turn % asks.length]
       if (!next) return
-      const what = await ask(gateway, next, () => left.set(gateway, Date.now()))
+      const what = await ask(gateway, next, () => ingress.goes(gateway))
       if (what === null) done += 1
       else failures.push({ what, at: Date.now() })
+      await after(PAUSE_MS)
     }
   }
   const running = Promise.all(Array.from({ length: CLIENTS }, client))
@@ -77,6 +73,7 @@ export function startLoad(gateways: readonly string[], cast: Cast, importId: str
     async stop() {
       stop.abort()
       await running
+      await ingress.stop()
     },
   }
 }
