@@ -27,6 +27,7 @@ it('knows a facility as identity tells of it, however often and in whatever orde
   expect(await factsOf(id)).toEqual({ id, name: 'Annex', timeZone: 'Europe/Berlin' })
   await clinic.facility('America/Chicago', { id, name: 'North Annex', version: 3 })
   await clinic.facility('Europe/Paris', { id, name: 'Old Annex', version: 2 })
+  expect(await factsOf(id)).toMatchObject({ name: 'North Annex' })
   await clinic.facility('America/Chicago', { id, name: 'North Annex', version: 3 })
   expect(await factsOf(id)).toEqual({ id, name: 'North Annex', timeZone: 'America/Chicago' })
 })
