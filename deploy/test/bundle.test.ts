@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, expect, test } from 'vitest'
 import { pdfkitFonts } from '../src/image/pdfkit-fonts.ts'
+import type * as Pdf from '../../services/billing/src/pdf.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 // Outside of the project: nothing of its node_modules is found from there, as in an image.
@@ -22,7 +23,7 @@ test('a receipt is written where there is no pdfkit but what was bundled', async
     plugins: [pdfkitFonts],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire('/');" },
   })
-  const { toPdf } = (await import(pathToFileURL(outfile).href)) as typeof import('../../services/billing/src/pdf.ts')
+  const { toPdf } = (await import(pathToFileURL(outfile).href)) as typeof Pdf
   const paper = { title: 'Receipt', facts: [], rows: [], totals: [], foot: 'Thank you' }
   expect((await toPdf(paper, new Date(0))).subarray(0, 5).toString()).toBe('%PDF-')
 })
