@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { activate, importBundle, logIn, type Login } from '../../e2e/src/journey/import-to-screen.ts'
-import { startStack, type Stack } from '../../e2e/src/stack.ts'
+import { startStack, type Stack, until } from '../../e2e/src/stack.ts'
 import { syntheticBundle } from '../../e2e/src/synthetic.ts'
 import type { Options } from './options.ts'
 import { startYardstick, type Yardstick } from './yardstick.ts'
@@ -21,6 +21,9 @@ export interface Bench {
   /** A fresh token of a patient with 200 imported observations. */
   richToken(): Promise<string>
   deskToken(): Promise<string>
+  adminToken(): Promise<string>
+  /** A new patient with an account, imported by the front desk. */
+  patient(observations: number): Promise<Login>
   /** Ends the stack and keeps its data; the next `stack()` starts it again. */
   stopStack(): Promise<void>
   close(): Promise<void>
@@ -33,7 +36,14 @@ export function createBench(options: Options, say: (line: string) => void): Benc
   let stack: Promise<Stack> | undefined
   let yardstick: Promise<Yardstick> | undefined
   let rich: Promise<Login> | undefined
+  let patients = 0
 
+  const staffToken = async (role: string): Promise<string> => {
+    const { portal, demo } = await bench.stack()
+    const member = demo.staff.find((one) => one.role === role)
+    if (!member) throw new Error(`the stack has no demo ${role}`)
+    return (await logIn(portal, member)).accessToken
+  }
   const bench: Bench = {
     options,
     dataDir,
@@ -46,21 +56,27 @@ export function createBench(options: Options, say: (line: string) => void): Benc
       if (!patient) throw new Error('the stack has no demo patient')
       return (await logIn(portal, patient)).accessToken
     },
-    async deskToken() {
-      const { portal, demo } = await bench.stack()
-      const desk = demo.staff.find(({ role }) => role === 'front-desk')
-      if (!desk) throw new Error('the stack has no demo front desk')
-      return (await logIn(portal, desk)).accessToken
+    deskToken: () => staffToken('front-desk'),
+    adminToken: () => staffToken('admin'),
+    async patient(observations) {
+      const { portal } = await bench.stack()
+      const name = `bench ${patients++}`
+      const bundle = syntheticBundle((what) => `${name} ${what}`, observations)
+      const token = await bench.deskToken()
+      const { patientId, state } = await importBundle(portal, token, bundle.text, 'bench')
+      if (state !== 'completed') throw new Error(`the import of a patient ended as ${state}`)
+      // Identity hears of a patient by an event, which may come after the import is told to be complete.
+      let login: Login | undefined
+      await until(30_000, 'identity knows the patient', async () => {
+        login = await activate(portal, token, String(patientId), bundle.birthDate).catch(() => undefined)
+        return login !== undefined
+      })
+      if (!login) throw new Error('unreachable: there is a log-in')
+      return login
     },
     async richToken() {
       const { portal } = await bench.stack()
-      rich ??= (async () => {
-        const bundle = syntheticBundle((what) => `bench ${what}`, OBSERVATIONS)
-        const token = await bench.deskToken()
-        const { patientId } = await importBundle(portal, token, bundle.text, 'bench')
-        return activate(portal, token, String(patientId), bundle.birthDate)
-      })()
-      return (await logIn(portal, await rich)).accessToken
+      return (await logIn(portal, await (rich ??= bench.patient(OBSERVATIONS)))).accessToken
     },
     async stopStack() {
       // One that never came up has nothing to stop, and its own error was told.

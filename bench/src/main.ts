@@ -6,12 +6,14 @@ import { parseOptions, USAGE, type Scenario } from './options.ts'
 import { profileOf } from './cpu-profile.ts'
 import { tableOf, type Result } from './result.ts'
 import { audit } from './scenarios/audit.ts'
+import { booking } from './scenarios/booking.ts'
 import { events } from './scenarios/events.ts'
 import { gateway } from './scenarios/gateway.ts'
 import { importing } from './scenarios/import.ts'
 import { memory } from './scenarios/memory.ts'
 import { invoices, observations, profile, slots } from './scenarios/read.ts'
 import { start } from './scenarios/start.ts'
+import { surge } from './scenarios/surge.ts'
 
 const scenarios: Record<Scenario, (bench: Bench) => Promise<Result | Result[]>> = {
   start,
@@ -19,6 +21,8 @@ const scenarios: Record<Scenario, (bench: Bench) => Promise<Result | Result[]>> 
   profile,
   observations,
   slots,
+  booking,
+  surge,
   invoices,
   gateway,
   audit,

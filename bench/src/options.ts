@@ -6,6 +6,8 @@ export const SCENARIOS = [
   'profile',
   'observations',
   'slots',
+  'booking',
+  'surge',
   'invoices',
   'gateway',
   'audit',
