@@ -129,11 +129,12 @@ async function lay({ adminPool }: RunningTestService, patientId: string, lines: 
       )
       await client.query(
         `insert into journal_line
-         select e.id, l.line, a.id, l.amount from laid
-           cross join lateral (values (charge, 1), (forgiven, -1)) e (id, sign)
-           cross join lateral (values (1, 'patient-receivable', 1000 * e.sign),
-             (2, case e.sign when 1 then 'revenue' else 'adjustments' end, -1000 * e.sign)) l (line, kind, amount)
-           join account a on a.kind = l.kind and (l.kind <> 'patient-receivable' or a.patient_id = laid.patient)
+         select e.id, l.line, l.account, l.amount from laid
+           join account own on own.kind = 'patient-receivable' and own.patient_id = laid.patient
+           cross join (select id from account where kind = 'revenue') revenue
+           cross join (select id from account where kind = 'adjustments') adjustments
+           cross join lateral (values (charge, revenue.id, 1), (forgiven, adjustments.id, -1)) e (id, other, sign)
+           cross join lateral (values (1, own.id, 1000 * e.sign), (2, e.other, -1000 * e.sign)) l (line, account, amount)
           where settled or e.sign = 1`,
       )
       await client.query('commit')

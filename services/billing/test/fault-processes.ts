@@ -36,7 +36,7 @@ export async function keepProcess(options: {
   }
   const answers = async (): Promise<void> => {
     try {
-      await until(60_000, `${options.entry} answers`, options.ready)
+      await until(120_000, `${options.entry} answers`, options.ready)
     } catch (cause) {
       throw new Error(`it does not answer, and says: ${readFileSync(options.logFile, 'utf8').slice(-2_000)}`, { cause })
     }

@@ -8,7 +8,7 @@ import type { RouteId } from './payment-support.ts'
 
 const PATIENTS = 50
 const CLIENTS = 16
-const GIVE_UP_MS = 150_000
+const GIVE_UP_MS = 300_000
 /** Of ten payments six go through at once, of which three are then refunded; one is declined, three take a while or fail. */
 export const METHODS = [
   'pm_card_visa',
