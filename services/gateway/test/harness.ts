@@ -51,6 +51,8 @@ export async function startUpstream(answer: { headers?: Record<string, string> }
     get cut() {
       return state.cut
     },
+    /** Connections that are open now. */
+    connections: () => new Promise<number>((done) => server.getConnections((_error, count) => done(count))),
     /** From now on, answers wait for {@link release}. */
     hold: () => void (state.mode = 'hold'),
     /** From now on, connections are cut instead of answered. */

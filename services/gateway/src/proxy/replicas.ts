@@ -15,6 +15,9 @@ export type Resolve = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void
 
+/** What undici says when it closes a connection that idles: that one says nothing about its replica. */
+const OWN_IDLE = 'socket idle timeout'
+
 /** By then a replica that went is known to be gone by whoever gives out names, or it is back. */
 const REMEMBERED_MS = 10_000
 
@@ -50,7 +53,11 @@ function connectorOf(resolve: Resolve): buildConnector.connector {
     open(options, (...opened) => {
       const [, socket] = opened
       const address = socket?.remoteAddress
-      if (address !== undefined) socket?.once('close', () => closedAt.set(address, Date.now()))
+      if (socket && address !== undefined) {
+        let idle = false
+        socket.once('error', (error) => (idle = error.message === OWN_IDLE))
+        socket.once('close', () => idle || closedAt.set(address, Date.now()))
+      }
       callback(...opened)
     })
 }
