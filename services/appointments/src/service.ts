@@ -12,7 +12,7 @@ import { fireReminders } from './reminders/fire-reminders.ts'
 import { countBookings, countWaitList } from './metrics.ts'
 import { createTimetable } from './slots/timetable.ts'
 import { forgetPast } from './wait-list/forget-past.ts'
-import { makeOffers } from './wait-list/make-offers.ts'
+import { offersInTurns } from './wait-list/make-offers.ts'
 import { waitHandlers } from './wait-list/routes.ts'
 
 /** When patients are seen: hours, free times, holds and appointments. */
@@ -46,7 +46,7 @@ export const appointmentsService = defineService({
           name: 'offer to the wait-list',
           role: 'consumers',
           everyMs: 1_000,
-          run: (signal) => makeOffers(deps, signal),
+          run: offersInTurns(deps),
         },
         {
           name: 'forget what was waited for',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Clinic, noon, openDaily, startClinic } from './support.ts'
 import { waitRoom } from './wait-support.ts'
 
@@ -58,4 +58,27 @@ it('serves those behind one who cannot be served', async () => {
   await join(patient, providerId, 24)
   await becomes(patient, { status: 'offered' })
   expect(await entryOf(unlucky)).toMatchObject({ status: 'waiting', offer: null })
+})
+
+it('asks for nobody while nothing happens, and at once when something does', async () => {
+  const taken = await onceADay()
+  const [holder, patient] = [clinic.patient(), clinic.patient()]
+  const wanted = { visitTypeId: clinic.visitTypeId, providerId: taken, facilityId: clinic.facilityId, start: noon(25) }
+  const { status, body } = await clinic.book(holder.token, wanted)
+  expect(status).toBe(201)
+  await join(patient, taken, 25)
+  const pool = vi.spyOn(clinic.service.running.platform.pool, 'query')
+  const asked = (name: string): number =>
+    pool.mock.calls.filter(([query]) => (query as unknown as { name?: string }).name?.startsWith(name)).length
+  try {
+    // Who has just come is looked at for as long as what others do may be under way.
+    await expect.poll(() => asked('wait.turn-begins'), { timeout: 40_000 }).toBeGreaterThan(12)
+    pool.mockClear()
+    await expect.poll(() => asked('wait.turn-begins'), { timeout: 20_000 }).toBeGreaterThan(3)
+    expect(asked('slot')).toBe(0)
+    await clinic.call('appointments.cancel', { token: holder.token, params: { appointmentId: body.id }, body: {} })
+    await becomes(patient, { status: 'offered', offer: { start: noon(25) } })
+  } finally {
+    pool.mockRestore()
+  }
 })

@@ -20,17 +20,45 @@ const PAGE = 200
 const OFFER_SECONDS = 900
 /** As much as a search looks at. */
 const MOST_AT_ONCE = MAX_DAYS * 86_400_000
+/** What others let go of is seen when they commit: a turn looks at what happened this long before the last one, too. */
+const COMMITTED_BY_MS = 10_000
+/** How often everyone is looked at: time alone brings days within the horizon. */
+const SWEEP_MS = 60_000
+
+interface LastTurn {
+  readonly began: number
+  /** The calendar's version then. */
+  readonly version: string
+  /** When everyone was looked at. */
+  readonly swept: number
+}
 
 /**
- * Takes back offers that are over, then offers what is free to those in line, longest wait first.
+ * A turn of the wait-list, to be taken again and again: takes back offers that are over, then offers what is free to those
+ * in line, longest wait first. It looks at those for whom something may have become free since the last turn, and now and
+ * then, or when the calendar has changed, at everyone; so a line of thousands costs little while nothing happens.
  * @throws what failed first; others in line are served nevertheless, unless the database is away
  */
-export async function makeOffers(deps: Deps, signal: AbortSignal): Promise<void> {
-  for (const row of await rows(deps.pool, sql.overdue)) await takeBack(deps, row)
+export function offersInTurns(deps: Deps): (signal: AbortSignal) => Promise<void> {
+  let last: LastTurn | undefined
+  return async (signal) => {
+    const { now, version } = await one(deps.pool, sql.turnBegins)
+    const began = now.getTime()
+    const sweeps = last?.version !== version || began - last.swept > SWEEP_MS
+    const since = last && !sweeps ? new Date(last.began - COMMITTED_BY_MS) : null
+    for (const row of await rows(deps.pool, sql.overdue)) await takeBack(deps, row)
+    const failures = await offerAlong(deps, line(deps, since), signal)
+    if (!signal.aborted) last = { began, version, swept: last && since ? last.swept : began }
+    if (failures.length > 0) throw failures[0]
+  }
+}
+
+/** Gives what failed, one for each who could not be served. @throws when the database is away */
+async function offerAlong(deps: Deps, entries: AsyncGenerator<sql.InLine>, signal: AbortSignal): Promise<unknown[]> {
   const failures: unknown[] = []
   const types = new Map<string, Promise<VisitTypeRow | undefined>>()
-  for await (const row of line(deps)) {
-    if (signal.aborted) return
+  for await (const row of entries) {
+    if (signal.aborted) break
     const type = types.get(row.visit_type_id) ?? calendar.visitType(deps.pool, row.visit_type_id)
     types.set(row.visit_type_id, type)
     await offer(deps, row, await type).catch((error: unknown) => {
@@ -39,13 +67,13 @@ export async function makeOffers(deps: Deps, signal: AbortSignal): Promise<void>
       if (!(error instanceof DomainError)) failures.push(error)
     })
   }
-  if (failures.length > 0) throw failures[0]
+  return failures
 }
 
-/** Everyone who waits, from the head of the line. */
-async function* line({ pool }: Deps): AsyncGenerator<sql.InLine> {
+/** Those in line, from its head; with `since` those to whom something happened. */
+async function* line({ pool }: Deps, since: Date | null): AsyncGenerator<sql.InLine> {
   for (let after: string | null = null; ;) {
-    const page: sql.InLine[] = await rows(pool, sql.inLine, [after, PAGE])
+    const page: sql.InLine[] = await rows(pool, sql.inLine, [after, PAGE, since])
     yield* page
     const last = page.at(-1)
     if (!last || page.length < PAGE) return

@@ -39,15 +39,45 @@ export const waitOfPatient = statement<WaitRow>(
 /** Someone in line, with what they were asked about before: `<provider> <milliseconds of the start>`. */
 export type InLine = WaitRow & { readonly before: readonly string[] }
 
-/** Whose turn it may be, longest wait first: from after entry $1, at most $2. Who is asked about another time is not. */
+/** The database's clock and the version of the calendar, as a turn begins. */
+export const turnBegins = statement<{ now: Date; version: string }>(
+  'wait.turn-begins',
+  'select clock_timestamp() as now, version::text as version from calendar_version',
+)
+
+/** What was let go of since $3: cancelled and the like, held in vain, moved away from. */
+const FREED = `select patient_id, provider_id, facility_id, room_id, taken_from, taken_to from booking
+     where status in ('cancelled', 'no-show', 'expired') and updated_at > $3
+   union all
+   select patient_id, provider_id, facility_id, room_id, taken_from, taken_to from booking
+     where status = 'held' and hold_expires_at > $3 and hold_expires_at <= clock_timestamp()
+   union all
+   select b.patient_id, h.provider_id, h.facility_id, h.room_id, h.starts, h.ends
+     from booking_history h join booking b on b.id = h.booking_id
+    where h.archived_at > $3
+      and (h.provider_id, h.facility_id, h.room_id, h.starts)
+          is distinct from (b.provider_id, b.facility_id, b.room_id, b.starts)`
+
+/** A room serves every provider of its facility; what a patient lets go of lets them come at other times. */
+const MAY_FIT = `f.patient_id = w.patient_id
+    or ((w.facility_id is null or w.facility_id = f.facility_id)
+      and (w.provider_id is null or w.provider_id = f.provider_id or f.room_id is not null)
+      and f.taken_from < w.latest + interval '1 day' and f.taken_to > w.earliest)`
+
+/**
+ * Whose turn it may be, longest wait first: from after entry $1, at most $2. Who is asked about another time is not. With $3
+ * only those who came since, and those whom something may fit that was let go of since.
+ */
 export const inLine = statement<InLine>(
   'wait.in-line',
-  `select ${COLUMNS},
+  `with freed as materialized (${FREED})
+   select ${COLUMNS},
      array(select b.provider_id || ' ' || (extract(epoch from b.starts) * 1000)::bigint
              from wait_offer b where b.entry_id = w.id) as before
    ${FROM} where w.status = 'waiting' and w.latest > clock_timestamp()
       and ($1::uuid is null or (w.created_at, w.id) > (select created_at, id from wait_entry where id = $1))
       and not exists (select from wait_entry a where a.patient_id = w.patient_id and a.status = 'offered')
+      and ($3::timestamptz is null or w.created_at > $3 or exists (select from freed f where ${MAY_FIT}))
     order by w.created_at, w.id limit $2`,
 )
 
