@@ -17,6 +17,21 @@ switch (process.argv[2]) {
     log.info('three')
     process.kill(process.pid, 'SIGKILL')
     break
+  case 'busy':
+    log.info('one')
+    for (const end = performance.now() + 50; performance.now() < end;);
+    log.info('two')
+    process.kill(process.pid, 'SIGKILL')
+    break
+  case 'outlives':
+    log.info('one')
+    process.stdin.on('end', () => {
+      log.warn('two')
+      log.info('three')
+      setTimeout(() => process.exit(0), 50)
+    })
+    process.stdin.resume()
+    break
   default:
     log.info('one')
     setInterval(() => undefined, 1_000)
