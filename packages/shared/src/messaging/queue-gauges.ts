@@ -36,7 +36,7 @@ export function startQueueGauges(options: {
   const parkedAge = gaugeOf(metrics, platformMetrics.parkedAge)
   const count = async (text: string, of: string) =>
     (await pool.query<{ count: number; age: number | null }>(text, [of])).rows[0]
-  const looks = [
+  const own = [
     ...LANES.map((lane) => async () => {
       const waiting = await count(OUTBOX, lane)
       depth.set({ lane }, waiting?.count ?? 0)
@@ -47,25 +47,38 @@ export function startQueueGauges(options: {
       parked.set({ group }, aside?.count ?? 0)
       parkedAge.set({ group }, aside?.age ?? 0)
     }),
-    ...groups.map(({ group, topics }) => async () => {
-      for (const [topic, unread] of Object.entries(await transport.lag(group, topics)))
-        lag.set({ group, topic }, unread)
-    }),
   ]
+  const brokers = groups.map(({ group, topics }) => async () => {
+    for (const [topic, unread] of Object.entries(await transport.lag(group, topics))) lag.set({ group, topic }, unread)
+  })
   const stop = new AbortController()
-  const run = async () => {
+  const repeat = async (looks: readonly (() => Promise<void>)[]) => {
     while (!stop.signal.aborted) {
-      // One after the other, and each by itself: while the broker is away, the outbox is what is asked for.
-      for (const look of looks)
-        await look().catch((error: unknown) => log.debug({ err: error }, 'a gauge was not refreshed'))
+      for (const look of looks) {
+        // One after the other, and each by itself: what one cannot read, the next one may.
+        if (!stop.signal.aborted)
+          await orStopped(look(), stop.signal).catch((error: unknown) =>
+            log.debug({ err: error }, 'a gauge was not refreshed'),
+          )
+      }
       await pause(everyMs, stop.signal)
     }
   }
-  const running = run()
+  // A broker that is silent, and not away, takes as long as its client waits: meanwhile the outbox is what is asked for.
+  const running = Promise.all([repeat(own), repeat(brokers)])
   return {
     close: async () => {
       stop.abort()
       await running
     },
   }
+}
+
+/** As the work, or done when the signal aborts: a gauge is nothing to wait for. What it then rejects with is nobody's. */
+function orStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => resolve()
+    signal.addEventListener('abort', done, { once: true })
+    work.finally(() => signal.removeEventListener('abort', done)).then(resolve, reject)
+  })
 }

@@ -92,6 +92,23 @@ describe('outbox and relay', () => {
     await relay.processAll()
   })
 
+  test('a broker that does not answer delays neither the other gauges nor the end', async () => {
+    const other = metrics()
+    const groups = [{ group: 'patients', topics: ['tally'] }]
+    const asked = Promise.withResolvers<void>()
+    const lag = () => {
+      asked.resolve()
+      return new Promise<never>(() => undefined)
+    }
+    const gauges = startQueueGauges({ groups, pool, transport: { lag }, metrics: other, log: silent, everyMs: 10 })
+    await asked.promise
+    await raise(counted, 1)
+    const told = /wellgate_outbox_depth\{lane="default".* 1$/m
+    await vi.waitFor(async () => expect(await other.registry.metrics()).toMatch(told), { timeout: 10_000 })
+    await gauges.close()
+    await relayTo(() => Promise.resolve()).processAll()
+  })
+
   test('an event is refused where its contract does not allow it, and nothing is kept', async () => {
     const append = (work: Parameters<typeof withTx<string>>[1]) => withTx(pool, work)
     const payload = { id: 'k', n: 1 }
