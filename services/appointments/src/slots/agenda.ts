@@ -5,8 +5,10 @@ import { overlaps, type Span } from './spans.ts'
 
 const MINUTE = 60_000
 const DAY = 1440 * MINUTE
-/** How many starts of places are kept, all days together: at most so many times 8 bytes. */
-const MOST_KEPT = 1_000_000
+/** What the days that are kept weigh at most together, in bytes: about a fifth of the heap of a pod. */
+const MOST_KEPT = 32_000_000
+/** About what an entry of a map weighs beside the text of its key, a turn, a list beside its places, and a place in it, in bytes. */
+const WEIGHTS = { entry: 250, turn: 64, list: 32, place: 8 }
 
 export interface Wanted {
   readonly visitTypeId: string
@@ -33,31 +35,53 @@ export interface Agenda {
   turns(wanted: Wanted, within: Span): Iterable<Turn>
 }
 
-/** The agenda of a calendar. Days are kept, so that most searches derive nothing. */
-export function createAgenda({ visitTypes, places }: Calendar): Agenda {
-  const days = new Map<string, readonly Turn[]>()
+/**
+ * The agenda of a calendar. Days are kept, so that most searches derive nothing; where they weigh more than `most` bytes
+ * those that were not asked for the longest are derived again. Where nobody offers what is wanted there is nothing to keep.
+ */
+export function createAgenda({ visitTypes, places }: Calendar, most = MOST_KEPT): Agenda {
+  const days = new Map<string, Day>()
   let kept = 0
-  const dayOf = (wanted: Wanted, day: number): readonly Turn[] => {
-    const { visitTypeId, providerId, facilityId } = wanted
-    const key = `${visitTypeId} ${providerId ?? ''} ${facilityId ?? ''} ${day}`
+  const forget = (key: string, { bytes }: Day): void => {
+    days.delete(key)
+    kept -= bytes
+  }
+  const dayOf = (key: string, derive: () => Turn[]): readonly Turn[] => {
     const known = days.get(key)
-    if (known) return known
-    const type = visitTypes.get(visitTypeId)
-    const made = type ? deriveDay(placesFor(places.get(visitTypeId) ?? [], wanted), type, day) : []
-    kept += 1 + new Set(made.map((turn) => turn.places)).values().reduce((sum, list) => sum + list.length, 0)
-    if (kept > MOST_KEPT) {
-      days.clear()
-      kept = 0
+    if (known) forget(key, known)
+    const made = known ?? weighed(key, derive())
+    if (made.bytes > most) return made.turns
+    for (const [oldest, each] of days) {
+      if (kept + made.bytes <= most) break
+      forget(oldest, each)
     }
     days.set(key, made)
-    return made
+    kept += made.bytes
+    return made.turns
   }
   return {
     *turns(wanted, within) {
-      for (let day = Math.floor(within.from / DAY); day * DAY < within.to; day++)
-        for (const turn of dayOf(wanted, day)) if (turn.start >= within.from && turn.start < within.to) yield turn
+      const { visitTypeId, providerId = '', facilityId = '' } = wanted
+      const type = visitTypes.get(visitTypeId)
+      const fitting = placesFor(places.get(visitTypeId) ?? [], wanted)
+      if (!type || fitting.length === 0) return
+      for (let day = Math.floor(within.from / DAY); day * DAY < within.to; day++) {
+        const turns = dayOf(`${visitTypeId} ${providerId} ${facilityId} ${day}`, () => deriveDay(fitting, type, day))
+        for (const turn of turns) if (turn.start >= within.from && turn.start < within.to) yield turn
+      }
     },
   }
+}
+
+interface Day {
+  readonly turns: readonly Turn[]
+  readonly bytes: number
+}
+
+function weighed(key: string, turns: readonly Turn[]): Day {
+  let bytes = WEIGHTS.entry + key.length + turns.length * WEIGHTS.turn
+  for (const list of new Set(turns.map(({ places }) => places))) bytes += WEIGHTS.list + list.length * WEIGHTS.place
+  return { turns, bytes }
 }
 
 function placesFor(all: readonly Place[], { providerId, facilityId }: Wanted): readonly Place[] {
