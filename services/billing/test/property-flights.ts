@@ -62,6 +62,7 @@ const REFUNDS: readonly (readonly ProcessorStatus[])[] = [
   ['succeeded', 'failed'],
   ['processing', 'failed'],
 ]
+const REFUSED = { refused: 'never-received' }
 const some = <T>(of: readonly T[], pick: number): T => of[pick % of.length] as T
 const flight = (prefix: string, amount: number, history: readonly ProcessorStatus[]): Flight => ({
   id: randomUUID(),
@@ -151,8 +152,10 @@ export function createFlights(deps: Omit<PaymentDeps, 'processor'>) {
       const flown = some(all, pick)
       if (!flown) return false
       const isRefund = 'payment' in flown
-      if (flown.at === -1 && flown.known === -1 && !flown.givenUp && amount % 7 === 0) {
-        await settle(flown, { refused: 'never-received' })
+      if (amount % 7 === 0) {
+        await settle(flown, REFUSED)
+        // What the processor has told of is not given up by an answer that was on its way.
+        if (flown.known > -1 || flown.givenUp) return true
         flown.givenUp = true
         if (isRefund) flown.payment.left += flown.amount
         else of.reserved -= flown.amount
@@ -166,7 +169,8 @@ export function createFlights(deps: Omit<PaymentDeps, 'processor'>) {
       const old = amount % (flown.at + 1)
       const before = { ...flown }
       const work = [tell(flown, kind, flown.at), tell(flown, kind, old), tell(flown, kind, flown.at)]
-      const answer = () => settle(flown, isRefund ? refundOf(flown, old) : paymentOf(flown, old))
+      const oldAnswer = isRefund ? refundOf(flown, old) : paymentOf(flown, old)
+      const answer = () => settle(flown, flown.known > -1 && pick % 2 === 0 ? REFUSED : oldAnswer)
       if (amount % 3 === 0) work.push(answer())
       await Promise.all(work)
       if (amount % 3 === 1) await answer()

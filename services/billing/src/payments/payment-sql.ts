@@ -17,9 +17,10 @@ export const insertPayment = statement(
   `insert into payment (id, invoice_id, patient_id, amount, currency, created_by, method) values ($1, $2, $3, $4, $5, $6, $7)`,
 )
 
-export const lockPayment = statement<{ status: PaymentStatus }>(
+/** The payment's status, and whether the processor has it. */
+export const lockPayment = statement<{ status: PaymentStatus; made: boolean }>(
   'payment.lock',
-  'select status from payment where id = $1 for update',
+  'select status, intent_id is not null as made from payment where id = $1 for update',
 )
 
 /** The processor has it, and is not done. */

@@ -11,7 +11,7 @@ import { money } from '../money.ts'
 import { takeNumber } from '../number-repository.ts'
 import type { ProcessorPayment, Refused } from '../processor/processor.ts'
 import { billingMetrics } from '../metrics.ts'
-import type { PaymentRow } from './payment.ts'
+import { isSettled, type PaymentRow } from './payment.ts'
 import * as sql from './payment-sql.ts'
 
 /**
@@ -40,7 +40,7 @@ const facts = (payment: PaymentRow) => ({
 /** The invoice first, as everyone who books about it; then the payment. */
 async function lock(tx: Tx, payment: PaymentRow) {
   const invoice = await lockInvoice(tx, payment.invoice_id)
-  return { invoice, status: (await one(tx, sql.lockPayment, [payment.id])).status }
+  return { invoice, ...(await one(tx, sql.lockPayment, [payment.id])) }
 }
 
 async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promise<void> {
@@ -82,8 +82,10 @@ async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promi
 async function fail(deps: Deps, payment: PaymentRow, intentId: string | null, code: string): Promise<void> {
   const { pool, outbox } = deps
   const work = async (tx: Tx): Promise<boolean> => {
-    const { status } = await lock(tx, payment)
-    if (status === 'succeeded' || status === 'failed') return false
+    const { status, made } = await lock(tx, payment)
+    if (isSettled({ status })) return false
+    // A refusal that was on its way says nothing of what the processor has meanwhile told of.
+    if (intentId === null && made) return false
     await releasePayment(tx, payment.invoice_id, payment.amount)
     const { version } = await one(tx, sql.markFailed, [payment.id, intentId, code])
     await outbox.append(tx, paymentFailed, { aggregateVersion: version, payload: { ...facts(payment), code } })

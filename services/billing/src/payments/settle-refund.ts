@@ -63,6 +63,8 @@ async function succeed(deps: Deps, refund: RefundRow, processorId: string): Prom
 async function fail(deps: Deps, refund: RefundRow, processorId: string | null, code: string): Promise<void> {
   const work = async (tx: Tx): Promise<boolean> => {
     const { status, made } = await lockRefund(tx, refund)
+    // A refusal that was on its way says nothing of what the processor has meanwhile told of.
+    if (processorId === null && made) return false
     if (status === 'failed' && (made || processorId === null)) return false
     if (status === 'succeeded') await returnRefund(deps, tx, refund)
     else if (status !== 'failed') await execute(tx, sql.giveBackKept, [refund.payment_id, refund.amount])
