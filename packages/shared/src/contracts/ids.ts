@@ -1,7 +1,13 @@
 import { z } from 'zod'
 
-/** A UUID in canonical lower-case form. Ids of different things are different types. */
-const uuid = z.uuid().describe('UUID')
+/**
+ * A UUID, taken in any case and given in lower case, as the database gives it: what is sealed for an id, or locked by it, is
+ * found by the stored one.
+ */
+export const Uuid = z.uuid().toLowerCase()
+
+/** Ids of different things are different types. */
+const uuid = Uuid.describe('UUID')
 
 export const PatientId = uuid.brand('PatientId')
 export type PatientId = z.infer<typeof PatientId>

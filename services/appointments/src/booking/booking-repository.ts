@@ -121,6 +121,9 @@ export function createBookingRepository(sealer: Sealer) {
       { id, patientId, document, by }: { id: string; patientId: string; document: Buffer; by: string },
     ): Promise<(Omit<Booking, 'document'> & BookingFacts) | undefined> {
       const row = await maybeOne(tx, sql.confirmHold, [id, patientId, document, by])
+      // A document is sealed for one row: for another it could never be opened again.
+      if (row && (row.id !== id || row.patient_id !== patientId))
+        throw new Error('a document was sealed for another row')
       return row && { ...factsOf(row), status: 'booked' }
     },
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FacilityId, PatientId } from '../ids.ts'
+import { FacilityId, PatientId, Uuid } from '../ids.ts'
 import { route } from '../route.ts'
 import {
   Appointment,
@@ -15,7 +15,7 @@ import {
   WeeklyOpening,
 } from './models.ts'
 
-const id = <N extends string>(name: N) => z.object({ [name]: z.uuid() } as Record<N, z.ZodUUID>)
+const id = <N extends string>(name: N) => z.object({ [name]: Uuid } as Record<N, typeof Uuid>)
 const admin = { kind: 'staff', roles: ['admin'] } as const
 const desk = { kind: 'staff', roles: ['front-desk', 'admin'] } as const
 const careTeam = { kind: 'staff', roles: ['front-desk', 'clinician'] } as const
@@ -66,7 +66,7 @@ export const appointmentsAdminRoutes = [
     summary: 'The weekly hours of a provider at a facility, by the wall clock there; replaces those there were.',
     access: desk,
     action: 'update',
-    params: z.object({ providerId: z.uuid(), facilityId: FacilityId }),
+    params: z.object({ providerId: Uuid, facilityId: FacilityId }),
     body: z.strictObject({ weekly: z.array(WeeklyOpening).max(200) }),
     answers: { 204: null },
     problems: [422],
@@ -83,7 +83,7 @@ export const appointmentsAdminRoutes = [
     body: z
       .strictObject({
         kind: z.enum(['off', 'extra']),
-        providerId: z.uuid().nullable().default(null),
+        providerId: Uuid.nullable().default(null),
         facilityId: FacilityId.nullable().default(null),
         start: Moment,
         end: Moment,
@@ -94,7 +94,7 @@ export const appointmentsAdminRoutes = [
           kind === 'extra' ? providerId !== null && facilityId !== null : providerId !== null || facilityId !== null,
         { message: 'a provider or a facility for time off, both for extra hours' },
       ),
-    answers: { 201: z.object({ id: z.uuid(), affected: z.array(Appointment) }) },
+    answers: { 201: z.object({ id: Uuid, affected: z.array(Appointment) }) },
     problems: [422],
   }),
   route({
@@ -115,7 +115,7 @@ export const appointmentsAdminRoutes = [
     summary: 'The visits of a day at a facility, by the clock there, in order.',
     access: careTeam,
     action: 'read',
-    query: z.object({ facilityId: FacilityId, date: z.iso.date(), providerId: z.uuid().optional() }),
+    query: z.object({ facilityId: FacilityId, date: z.iso.date(), providerId: Uuid.optional() }),
     answers: { 200: z.object({ items: z.array(Appointment) }) },
     problems: [404],
   }),
@@ -143,7 +143,7 @@ export const appointmentsAdminRoutes = [
     params: id('appointmentId'),
     body: z.strictObject({
       start: Moment,
-      providerId: z.uuid().optional(),
+      providerId: Uuid.optional(),
       facilityId: FacilityId.optional(),
       overrideReason,
     }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { event } from '../event.ts'
-import { FacilityId, PatientId } from '../ids.ts'
+import { FacilityId, PatientId, Uuid } from '../ids.ts'
 
 const appointment = {
   version: 1,
@@ -13,13 +13,13 @@ const appointment = {
 } as const
 
 const visit = {
-  appointmentId: z.uuid(),
+  appointmentId: Uuid,
   patientId: PatientId,
-  providerId: z.uuid(),
+  providerId: Uuid,
   providerName: z.string(),
   facilityId: FacilityId,
   facilityName: z.string(),
-  visitTypeId: z.uuid(),
+  visitTypeId: Uuid,
   visitTypeName: z.string(),
   start: z.iso.datetime({ offset: true }),
   end: z.iso.datetime({ offset: true }),
@@ -30,7 +30,7 @@ export const visitCompleted = event({
   type: 'appointment.completed',
   readers: ['records', 'billing'],
   summary: 'A visit took place: records files its encounter, billing charges for it once.',
-  payload: z.object({ ...visit, encounterId: z.uuid(), priceCode: z.string() }),
+  payload: z.object({ ...visit, encounterId: Uuid, priceCode: z.string() }),
 })
 
 export const appointmentChanged = event({
@@ -40,11 +40,11 @@ export const appointmentChanged = event({
   readers: [],
   summary: 'An appointment was booked, moved, cancelled or went on: where it stands now.',
   payload: z.object({
-    appointmentId: z.uuid(),
+    appointmentId: Uuid,
     patientId: PatientId,
-    providerId: z.uuid(),
+    providerId: Uuid,
     facilityId: FacilityId,
-    visitTypeId: z.uuid(),
+    visitTypeId: Uuid,
     start: z.iso.datetime({ offset: true }),
     end: z.iso.datetime({ offset: true }),
     status: z.string(),
@@ -58,7 +58,7 @@ export const waitListChanged = event({
   readers: [],
   summary: 'Somebody joined the wait-list, was offered a time, took or declined it, let it expire, or left.',
   payload: z.object({
-    entryId: z.uuid(),
+    entryId: Uuid,
     patientId: PatientId,
     step: z.string(),
     start: z.iso.datetime({ offset: true }).nullable(),
@@ -73,7 +73,7 @@ export const appointmentReminderDue = event({
   readers: [],
   summary: 'It is time to remind a patient of a visit.',
   payload: z.object({
-    appointmentId: z.uuid(),
+    appointmentId: Uuid,
     patientId: PatientId,
     facilityId: FacilityId,
     start: z.iso.datetime({ offset: true }),
@@ -94,7 +94,7 @@ export const visitTypeChanged = event({
   readers: ['billing'],
   summary: 'What a kind of visit is called, how long it takes, and the code of its price.',
   payload: z.object({
-    visitTypeId: z.uuid(),
+    visitTypeId: Uuid,
     name: z.string(),
     priceCode: z.string(),
     durationMinutes: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FacilityId, PatientId } from '../ids.ts'
+import { FacilityId, PatientId, Uuid } from '../ids.ts'
 
 const name = z.string().trim().min(1).max(200)
 
@@ -31,19 +31,19 @@ export const VisitTypeFields = z.strictObject({
   active: z.boolean().default(true),
 })
 
-export const VisitType = z.object({ id: z.uuid(), ...VisitTypeFields.shape })
+export const VisitType = z.object({ id: Uuid, ...VisitTypeFields.shape })
 export type VisitType = z.infer<typeof VisitType>
 
 export const ProviderFields = z.strictObject({
   name,
-  visitTypeIds: z.array(z.uuid()).max(200).describe('What the provider offers'),
+  visitTypeIds: z.array(Uuid).max(200).describe('What the provider offers'),
   active: z.boolean().default(true),
 })
-export const Provider = z.object({ id: z.uuid(), ...ProviderFields.shape })
+export const Provider = z.object({ id: Uuid, ...ProviderFields.shape })
 export type Provider = z.infer<typeof Provider>
 
 export const RoomFields = z.strictObject({ name, facilityId: FacilityId, active: z.boolean().default(true) })
-export const Room = z.object({ id: z.uuid(), ...RoomFields.shape })
+export const Room = z.object({ id: Uuid, ...RoomFields.shape })
 export type Room = z.infer<typeof Room>
 
 export const WeeklyOpening = z
@@ -61,9 +61,9 @@ export const WeeklyOpening = z
 export type WeeklyOpening = z.infer<typeof WeeklyOpening>
 
 export const Slot = z.object({
-  providerId: z.uuid(),
+  providerId: Uuid,
   facilityId: FacilityId,
-  visitTypeId: z.uuid(),
+  visitTypeId: Uuid,
   start: Moment,
   end: Moment,
 })
@@ -71,9 +71,9 @@ export type Slot = z.infer<typeof Slot>
 
 /** What a booking asks for. */
 export const SlotRequest = z.strictObject({
-  providerId: z.uuid(),
+  providerId: Uuid,
   facilityId: FacilityId,
-  visitTypeId: z.uuid(),
+  visitTypeId: Uuid,
   start: Moment,
 })
 export type SlotRequest = z.infer<typeof SlotRequest>
@@ -93,37 +93,37 @@ export const AppointmentStatus = z.enum(APPOINTMENT_STATUSES)
 export type AppointmentStatus = z.infer<typeof AppointmentStatus>
 
 export const Appointment = z.object({
-  id: z.uuid(),
+  id: Uuid,
   patientId: PatientId,
-  providerId: z.uuid(),
+  providerId: Uuid,
   facilityId: FacilityId,
-  visitTypeId: z.uuid(),
-  roomId: z.uuid().nullable(),
+  visitTypeId: Uuid,
+  roomId: Uuid.nullable(),
   status: AppointmentStatus,
   start: Moment,
   end: Moment,
   timeZone: z.string().describe('Where the wall clock hangs'),
   reason: z.string().nullable().describe('Why the patient comes; sealed'),
-  encounterId: z.uuid().nullable().describe('Once completed'),
+  encounterId: Uuid.nullable().describe('Once completed'),
   version: z.int(),
 })
 export type Appointment = z.infer<typeof Appointment>
 
-export const Hold = z.object({ id: z.uuid(), ...Slot.shape, expiresAt: Moment })
+export const Hold = z.object({ id: Uuid, ...Slot.shape, expiresAt: Moment })
 
 export const WAIT_STATUSES = ['waiting', 'offered', 'booked', 'left'] as const
 
 export const WaitEntry = z.object({
-  id: z.uuid(),
+  id: Uuid,
   patientId: PatientId,
-  visitTypeId: z.uuid(),
-  providerId: z.uuid().nullable(),
+  visitTypeId: Uuid,
+  providerId: Uuid.nullable(),
   facilityId: FacilityId.nullable(),
   from: Moment,
   to: Moment,
   status: z.enum(WAIT_STATUSES),
   offer: z
-    .object({ providerId: z.uuid(), facilityId: FacilityId, start: Moment, expiresAt: Moment })
+    .object({ providerId: Uuid, facilityId: FacilityId, start: Moment, expiresAt: Moment })
     .nullable()
     .describe('A time that is held for you until then'),
 })

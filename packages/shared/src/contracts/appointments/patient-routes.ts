@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FacilityId, PatientRef } from '../ids.ts'
+import { FacilityId, PatientRef, Uuid } from '../ids.ts'
 import { route } from '../route.ts'
 import { Appointment, Hold, Moment, Provider, Reason, Slot, SlotRequest, VisitFacility, VisitType } from './models.ts'
 
@@ -8,7 +8,7 @@ const pageQuery = {
   cursor: z.string().max(500).optional(),
 }
 const page = <S extends z.ZodType>(item: S) => z.object({ items: z.array(item), next: z.string().nullable() })
-const appointmentId = z.object({ appointmentId: z.uuid() })
+const appointmentId = z.object({ appointmentId: Uuid })
 const authenticated = { kind: 'authenticated' } as const
 
 /** What patients do, and what everyone who is logged in may look at. */
@@ -52,8 +52,8 @@ export const appointmentsPatientRoutes = [
     access: authenticated,
     action: 'search',
     query: z.object({
-      visitTypeId: z.uuid(),
-      providerId: z.uuid().optional(),
+      visitTypeId: Uuid,
+      providerId: Uuid.optional(),
       facilityId: FacilityId.optional(),
       patientId: PatientRef.optional().describe('Whom it is for: by default you; the care team may name a patient'),
       from: Moment,
@@ -82,7 +82,7 @@ export const appointmentsPatientRoutes = [
     summary: 'Give a held time back.',
     access: authenticated,
     action: 'delete',
-    params: z.object({ holdId: z.uuid() }),
+    params: z.object({ holdId: Uuid }),
     answers: { 204: null },
     problems: [404],
   }),
@@ -95,7 +95,7 @@ export const appointmentsPatientRoutes = [
     action: 'create',
     idempotency: 'required',
     body: z.union([
-      z.strictObject({ patientId: PatientRef.default('me'), holdId: z.uuid(), reason: Reason.optional() }),
+      z.strictObject({ patientId: PatientRef.default('me'), holdId: Uuid, reason: Reason.optional() }),
       z.strictObject({ patientId: PatientRef.default('me'), ...SlotRequest.shape, reason: Reason.optional() }),
     ]),
     answers: { 201: Appointment },
@@ -123,7 +123,7 @@ export const appointmentsPatientRoutes = [
     params: appointmentId,
     body: z.strictObject({
       start: Moment,
-      providerId: z.uuid().optional(),
+      providerId: Uuid.optional(),
       facilityId: FacilityId.optional(),
     }),
     answers: { 200: Appointment },

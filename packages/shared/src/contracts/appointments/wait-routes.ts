@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { FacilityId, PatientRef } from '../ids.ts'
+import { FacilityId, PatientRef, Uuid } from '../ids.ts'
 import { route } from '../route.ts'
 import { Appointment, Moment, WaitEntry } from './models.ts'
 
-const entryId = z.object({ entryId: z.uuid() })
+const entryId = z.object({ entryId: Uuid })
 const own = { access: { kind: 'authenticated' }, action: 'update', params: entryId } as const
 const nothing = z.strictObject({}).optional()
 
@@ -19,8 +19,8 @@ export const appointmentsWaitRoutes = [
     idempotency: 'optional',
     body: z
       .strictObject({
-        visitTypeId: z.uuid(),
-        providerId: z.uuid().nullable().default(null),
+        visitTypeId: Uuid,
+        providerId: Uuid.nullable().default(null),
         facilityId: FacilityId.nullable().default(null),
         from: Moment,
         to: Moment,

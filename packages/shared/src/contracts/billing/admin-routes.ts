@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from './pages.ts'
-import { PatientId } from '../ids.ts'
+import { PatientId, Uuid } from '../ids.ts'
 import { BYTES, route } from '../route.ts'
 import {
   Amount,
@@ -19,7 +19,7 @@ import {
 
 const biller = { kind: 'staff', roles: ['biller', 'admin'] } as const
 const desk = { kind: 'staff', roles: ['biller', 'front-desk'] } as const
-const invoice = z.object({ invoiceId: z.uuid() })
+const invoice = z.object({ invoiceId: Uuid })
 
 /** What staff do. */
 export const billingAdminRoutes = [
@@ -110,7 +110,7 @@ export const billingAdminRoutes = [
     summary: 'Take an entry back by its opposite, once. A charge only while nothing was paid; payments are refunded.',
     access: biller,
     action: 'update',
-    params: z.object({ entryId: z.uuid() }),
+    params: z.object({ entryId: Uuid }),
     body: z.strictObject({ reason: ReasonText }),
     answers: { 201: JournalEntry },
     problems: [404, 409, 422],
@@ -136,7 +136,7 @@ export const billingAdminRoutes = [
     access: biller,
     action: 'create',
     idempotency: 'required',
-    params: z.object({ paymentId: z.uuid() }),
+    params: z.object({ paymentId: Uuid }),
     body: z.strictObject({ amount: Amount, currency: Currency, reason: ReasonText }),
     answers: { 201: Refund },
     problems: [404, 409, 422],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { event } from '../event.ts'
-import { PatientId } from '../ids.ts'
+import { PatientId, Uuid } from '../ids.ts'
 import { patientImportApplied } from '../patients/events.ts'
 import { Money } from './models.ts'
 
@@ -15,8 +15,8 @@ const ofPatient = {
   readers: [],
 } as const
 
-const invoice = { invoiceId: z.uuid(), patientId: PatientId, number: z.string(), dueOn: z.iso.date() }
-const payment = { paymentId: z.uuid(), invoiceId: z.uuid(), patientId: PatientId, amount: Money }
+const invoice = { invoiceId: Uuid, patientId: PatientId, number: z.string(), dueOn: z.iso.date() }
+const payment = { paymentId: Uuid, invoiceId: Uuid, patientId: PatientId, amount: Money }
 
 export const invoiceIssued = event({
   ...ofPatient,
@@ -55,7 +55,7 @@ export const paymentRefunded = event({
   type: 'payment.refunded',
   topic: 'payment',
   summary: 'All or a part of a payment was given back.',
-  payload: z.object({ ...payment, refundId: z.uuid() }),
+  payload: z.object({ ...payment, refundId: Uuid }),
 })
 
 export const paymentRefundReturned = event({
@@ -63,7 +63,7 @@ export const paymentRefundReturned = event({
   type: 'payment.refund-returned',
   topic: 'payment',
   summary: 'A refund that was told of did not reach the payer: the money is here again, and the refund is reversed.',
-  payload: z.object({ ...payment, refundId: z.uuid() }),
+  payload: z.object({ ...payment, refundId: Uuid }),
 })
 
 export const instalmentMissed = event({
@@ -72,8 +72,8 @@ export const instalmentMissed = event({
   topic: 'payment-plan',
   summary: 'An instalment was not paid by its day; told once.',
   payload: z.object({
-    planId: z.uuid(),
-    invoiceId: z.uuid(),
+    planId: Uuid,
+    invoiceId: Uuid,
     patientId: PatientId,
     number: z.int(),
     dueOn: z.iso.date(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PatientId } from '../ids.ts'
+import { PatientId, Uuid } from '../ids.ts'
 
 export const Currency = z
   .string()
@@ -21,10 +21,10 @@ export const ReasonText = z.string().trim().min(1).max(500)
 export const INVOICE_STATUSES = ['open', 'overdue', 'paid', 'void'] as const
 
 export const InvoiceSummary = z.object({
-  id: z.uuid(),
+  id: Uuid,
   number: z.string().describe('Without gaps'),
   patientId: PatientId,
-  appointmentId: z.uuid().nullable(),
+  appointmentId: Uuid.nullable(),
   issuedOn: z.iso.date(),
   dueOn: z.iso.date(),
   status: z.enum(INVOICE_STATUSES),
@@ -69,8 +69,8 @@ export const Statement = z.object({
 
 export const PAYMENT_STATUSES = ['created', 'processing', 'succeeded', 'failed'] as const
 export const Payment = z.object({
-  id: z.uuid(),
-  invoiceId: z.uuid(),
+  id: Uuid,
+  invoiceId: Uuid,
   patientId: PatientId,
   amount: Money,
   refunded: Money,
@@ -83,8 +83,8 @@ export const Payment = z.object({
 export type Payment = z.infer<typeof Payment>
 
 export const Refund = z.object({
-  id: z.uuid(),
-  paymentId: z.uuid(),
+  id: Uuid,
+  paymentId: Uuid,
   amount: Money,
   status: z.enum(PAYMENT_STATUSES),
   reason: z.string(),
@@ -99,8 +99,8 @@ export const Instalment = z.object({
   status: z.enum(['due', 'paid', 'missed']),
 })
 export const PaymentPlan = z.object({
-  id: z.uuid(),
-  invoiceId: z.uuid(),
+  id: Uuid,
+  invoiceId: Uuid,
   patientId: PatientId,
   status: z.enum(['active', 'completed', 'cancelled']),
   total: Money,
@@ -144,21 +144,21 @@ export const Price = z.object({
 export type Price = z.infer<typeof Price>
 
 export const Charge = z.object({
-  id: z.uuid(),
+  id: Uuid,
   patientId: PatientId,
-  appointmentId: z.uuid().nullable(),
+  appointmentId: Uuid.nullable(),
   servicedOn: z.iso.date(),
   code: z.string(),
   description: z.string().nullable(),
   quantity: z.int(),
   amount: Money.nullable().describe('Null while the code has no price'),
   status: z.enum(['unpriced', 'invoiced', 'void']),
-  invoiceId: z.uuid().nullable(),
+  invoiceId: Uuid.nullable(),
 })
 export type Charge = z.infer<typeof Charge>
 
 export const Estimate = z.object({
-  visitTypeId: z.uuid(),
+  visitTypeId: Uuid,
   name: z.string(),
   total: Money,
   patientShare: Money,
@@ -194,11 +194,11 @@ export const EntryKind = z.enum(ENTRY_KINDS)
 export type EntryKind = z.infer<typeof EntryKind>
 
 export const JournalEntry = z.object({
-  id: z.uuid(),
+  id: Uuid,
   kind: EntryKind,
   bookedOn: z.iso.date(),
-  invoiceId: z.uuid().nullable(),
-  reverses: z.uuid().nullable(),
+  invoiceId: Uuid.nullable(),
+  reverses: Uuid.nullable(),
   lines: z.array(z.object({ account: AccountKind, amount: z.int().describe('A debit is positive') })),
   currency: Currency,
 })
@@ -223,7 +223,7 @@ export const DayClose = z.object({
 export type DayClose = z.infer<typeof DayClose>
 
 export const BillingHistoryItem = z.object({
-  id: z.uuid(),
+  id: Uuid,
   kind: z
     .enum(['claim', 'explanation-of-benefit'])
     .describe('A claim with what its payers said of it, or an explanation whose claim was never sent'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from './pages.ts'
-import { PatientId, PatientRef } from '../ids.ts'
+import { PatientId, PatientRef, Uuid } from '../ids.ts'
 import { BYTES, route } from '../route.ts'
 import {
   Amount,
@@ -19,8 +19,8 @@ import {
 const ofPatient = { kind: 'patient', roles: ['biller', 'front-desk'] } as const
 const authenticated = { kind: 'authenticated' } as const
 const params = z.object({ patientId: PatientRef })
-const invoice = z.object({ invoiceId: z.uuid() })
-const payment = z.object({ paymentId: z.uuid() })
+const invoice = z.object({ invoiceId: Uuid })
+const payment = z.object({ paymentId: Uuid })
 
 /** What patients see and do; staff of billing and the desk see the same. */
 export const billingPatientRoutes = [
@@ -175,7 +175,7 @@ export const billingPatientRoutes = [
     access: authenticated,
     action: 'create',
     idempotency: 'optional',
-    body: z.strictObject({ invoiceId: z.uuid(), instalments: z.int().min(2).max(24), firstDueOn: z.iso.date() }),
+    body: z.strictObject({ invoiceId: Uuid, instalments: z.int().min(2).max(24), firstDueOn: z.iso.date() }),
     answers: { 201: PaymentPlan },
     problems: [404, 409, 422],
   }),
@@ -186,7 +186,7 @@ export const billingPatientRoutes = [
     summary: 'A good-faith estimate of what a kind of visit costs you today; staff may name the patient.',
     access: authenticated,
     action: 'read',
-    query: z.object({ visitTypeId: z.uuid(), patientId: PatientId.optional() }),
+    query: z.object({ visitTypeId: Uuid, patientId: PatientId.optional() }),
     answers: { 200: Estimate },
     problems: [404, 422],
   }),

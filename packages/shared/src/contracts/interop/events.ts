@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { event } from '../event.ts'
-import { ImportId, PatientId } from '../ids.ts'
+import { ImportId, PatientId, Uuid } from '../ids.ts'
 import { BILLING_TYPES, CLINICAL_TYPES } from './import-result.ts'
 
 /** One resource on its way into a service: ids given by the crosswalk, the resource as its JSON text was received. */
@@ -8,13 +8,13 @@ const itemOf = <T extends z.ZodType>(type: T) =>
   z.object({
     index: z.int().nonnegative(),
     type,
-    id: z.uuid().describe('Our id, from the crosswalk'),
+    id: Uuid.describe('Our id, from the crosswalk'),
     sourceHash: z
       .string()
       .describe('Keyed hash of the resource, performers, encounter and links: equal means unchanged'),
     resource: z.string().describe('The JSON text as received; decimals and partial dates as sent'),
     performers: z.array(z.string()).describe('Display text of who did it, resolved inside the bundle'),
-    encounterId: z.uuid().nullable(),
+    encounterId: Uuid.nullable(),
     links: z.record(z.string(), z.string()).describe('Reference as written in the resource -> `Type/our-id`'),
   })
 

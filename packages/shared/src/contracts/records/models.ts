@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Uuid } from '../ids.ts'
 
 const Coding = z.object({ system: z.string().nullable(), code: z.string().nullable(), display: z.string().nullable() })
 
@@ -27,14 +28,14 @@ export const Value = z.discriminatedUnion('kind', [
 export type Value = z.infer<typeof Value>
 
 const item = {
-  id: z.uuid(),
+  id: Uuid,
   status: z.string().nullable(),
   category: z.array(z.string()).describe('Category codes'),
   code: CodedText,
   clinicalTime: FhirTime.nullable().describe(
     'When it happened or was found, as sent; lists are sorted by it, newest first',
   ),
-  encounterId: z.uuid().nullable(),
+  encounterId: Uuid.nullable(),
   performers: z.array(z.string()).describe('Who did or ordered it, as display text'),
   source: z.string().describe('`local`, or the slug of the system it was imported from'),
   version: z.int(),
@@ -80,7 +81,7 @@ export const Report = z.object({
   ...item,
   issued: FhirTime.nullable(),
   conclusion: z.string().nullable(),
-  results: z.array(z.object({ observationId: z.uuid().nullable(), text: z.string().nullable() })),
+  results: z.array(z.object({ observationId: Uuid.nullable(), text: z.string().nullable() })),
 })
 export const CarePlan = z.object({
   ...item,
@@ -95,7 +96,7 @@ export const Goal = z.object({
 })
 
 export const Summary = z.object({
-  patientId: z.uuid(),
+  patientId: Uuid,
   counts: z.record(z.string(), z.int()).describe('How many of each list there are'),
   problems: z.array(Condition).describe('Active problems'),
   allergies: z.array(Allergy),
