@@ -99,6 +99,9 @@ async function visit(priceCode: string): Promise<string> {
   await consume(visitCompleted, { ...told, ...names, ...ids, start, end: start, priceCode })
   return patientId
 }
+/** A price that nobody is told of: what waits for it waits for the job. */
+const priceLate = (code: string) =>
+  office.service.adminPool.query(`insert into billing.price values ($1, '2020-01-01', 'Late', 700, 'USD')`, [code])
 const invoicesOf = async (patientId: string) =>
   (await office.call('billing.list-invoices', { token: office.biller, params: { patientId } })).body.items
 
@@ -111,14 +114,7 @@ it('so is what waited for a price', async () => {
   const code = randomUUID()
   const patientId = await visit(code)
   expect(inTransaction).toEqual([])
-  const price = { description: 'Late', amount: 700, currency: 'USD', valid_from: '2020-01-01' }
-  await office.service.adminPool.query('insert into billing.price values ($1, $2, $3, $4, $5)', [
-    code,
-    price.valid_from,
-    price.description,
-    price.amount,
-    price.currency,
-  ])
+  await priceLate(code)
   expect(await invoiceWaiting(deps, [code])).toBe(1)
   expect(await invoicesOf(patientId)).toMatchObject([{ total: { amount: 700 }, patientShare: { amount: 100 } }])
   expect(inTransaction).toEqual([])
@@ -142,4 +138,15 @@ it('so is an import', async () => {
   )
   expect(rows).toEqual([{ n: 1 }])
   expect(inTransaction).toEqual([])
+})
+
+it('what does not open does not keep what waits behind it', async () => {
+  const code = randomUUID()
+  const [broken, whole] = [await visit(code), await visit(code)]
+  const mar = 'update billing.charge set document = substring(document for 20) where patient_id = $1'
+  await office.service.adminPool.query(mar, [broken])
+  await priceLate(code)
+  await expect(invoiceWaiting(deps, [code])).rejects.toThrow('malformed')
+  expect(await invoicesOf(whole)).toMatchObject([{ total: { amount: 700 } }])
+  expect(await invoicesOf(broken)).toEqual([])
 })

@@ -10,20 +10,29 @@ const BATCH = 100
 
 /**
  * Invoices the charges that waited for a price of these codes, each in its own transaction; gives how many. Looks at one
- * batch of 100 where it is not given a signal: who waits for an answer does not wait for thousands.
+ * batch of 100 where it is not given a signal: who waits for an answer does not wait for thousands. One that fails does
+ * not keep those behind it.
+ * @throws what the first of those that failed threw, after the others
  */
 export async function invoiceWaiting(deps: Deps, codes: readonly string[], signal?: AbortSignal): Promise<number> {
   const indexes = codes.map((code) => deps.codeIndex(code))
+  const failures: unknown[] = []
   let invoiced = 0
   for (let after: string | null = null; ;) {
     const batch: { id: string }[] = await rows(deps.pool, sql.waitingCharges, [indexes, after, BATCH])
     for (const { id } of batch) {
       if (signal?.aborted) return invoiced
-      if (await invoiceOne(deps, id)) invoiced++
+      try {
+        if (await invoiceOne(deps, id)) invoiced++
+      } catch (error) {
+        failures.push(error)
+      }
     }
     after = batch.at(-1)?.id ?? null
-    if (!signal || after === null || batch.length < BATCH) return invoiced
+    if (!signal || after === null || batch.length < BATCH) break
   }
+  if (failures.length > 0) throw failures[0]
+  return invoiced
 }
 
 /** Opens and seals before the transaction: keys may need a connection. What is sealed of a charge that waits stays as it is. */
