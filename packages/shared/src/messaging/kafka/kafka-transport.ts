@@ -94,26 +94,27 @@ interface Connectable {
   disconnect(): Promise<void>
 }
 
-/** A client that is made on first use and made anew after a failure. */
+/** A client that is made on first use and made anew after a failure. Closing it ends also one that has no answer yet. */
 function reconnecting<C extends Connectable>(make: () => C) {
-  let current: Promise<C> | undefined
-  const connect = async () => {
-    const client = make()
-    await client.connect().catch(async (error: unknown) => {
-      await client.disconnect().catch(() => undefined)
-      throw error
-    })
-    return client
+  interface Made {
+    readonly client: C
+    readonly connected: Promise<void>
   }
-  const drop = async (failed: Promise<C>) => {
+  let current: Made | undefined
+  const connect = (): Made => {
+    const client = make()
+    return { client, connected: client.connect() }
+  }
+  const drop = async (failed: Made) => {
     if (current === failed) current = undefined
-    await failed.then((client) => client.disconnect()).catch(() => undefined)
+    await failed.client.disconnect().catch(() => undefined)
   }
   return {
     use: async <T>(work: (client: C) => Promise<T>): Promise<T> => {
       const mine = (current ??= connect())
       try {
-        return await work(await mine)
+        await mine.connected
+        return await work(mine.client)
       } catch (error) {
         await drop(mine)
         throw error
