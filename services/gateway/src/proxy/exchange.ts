@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
+import { errors, type Dispatcher } from 'undici'
+import { NotSent } from './fault.ts'
 
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 
@@ -10,26 +11,60 @@ export interface Answer {
   readonly body: Buffer | Readable
 }
 
+/** What a request waits for, and when it is not worth sending any more. */
+export interface Terms {
+  /**
+   * From here to the answer's beginning, and to the end of a short one: waiting for a connection included. Where the
+   * body comes slower than the connection, it begins anew with each piece of it that is sent.
+   */
+  readonly timeoutMs: number
+  /** Whether all of the request is here. */
+  readonly isWhole: () => boolean
+  /** Asked when its turn has come: why it is not to be sent after all. */
+  readonly refusal: () => Error | undefined
+}
+
 /** Up to this length a body is waited for: to stream it would cost as much as all else that is done for the request. */
 const WHOLE_BYTES = 64 * 1024
 
-/** Sends a request. Rejects with undici's error when no answer has begun, or a short one did not come to its end. */
-export const exchange = (service: Dispatcher, request: Dispatcher.DispatchOptions): Promise<Answer> =>
+/**
+ * Sends a request. Rejects with undici's error when no answer has begun, or a short one did not come to its end; with
+ * `NotSent` when no connection was free in time; with what `refusal` says.
+ */
+export const exchange = (service: Dispatcher, request: Dispatcher.DispatchOptions, terms: Terms): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    service.dispatch(request, receiver(resolve, reject))
+    service.dispatch(request, receiver(terms, resolve, reject))
   })
 
-function receiver(resolve: (answer: Answer) => void, reject: (error: Error) => void): Dispatcher.DispatchHandler {
+function receiver(
+  terms: Terms,
+  resolve: (answer: Answer) => void,
+  reject: (error: Error) => void,
+): Dispatcher.DispatchHandler {
   const chunks: Buffer[] = []
   let head: Omit<Answer, 'body'> | undefined
   let stream: Readable | undefined
+  let sent: Dispatcher.DispatchController | undefined
+  let late: Error | undefined
+  // undici's own limits begin when a request is written: what waits for a connection would wait for ever.
+  const limit = setTimeout(() => {
+    late = sent ? new errors.HeadersTimeoutError() : new NotSent()
+    sent?.abort(late)
+    reject(late)
+  }, terms.timeoutMs)
   return {
-    // Its being there tells undici which kind of handler this is.
-    onRequestStart: () => undefined,
+    onRequestStart(controller) {
+      const refusal = late ?? terms.refusal()
+      // Thrown instead of aborted, it leaves the connection to the next.
+      if (refusal) throw refusal
+      sent = controller
+      if (!terms.isWhole()) clearTimeout(limit)
+    },
     onResponseStart(controller, status, headers) {
       if (status < 200) return
       head = { status, headers }
       if (Number(headers['content-length']) <= WHOLE_BYTES) return
+      clearTimeout(limit)
       stream = new Readable({
         read: () => controller.resume(),
         destroy: (error, done) => {
@@ -44,10 +79,12 @@ function receiver(resolve: (answer: Answer) => void, reject: (error: Error) => v
       else if (!stream.push(chunk)) controller.pause()
     },
     onResponseEnd() {
+      clearTimeout(limit)
       if (stream) stream.push(null)
       else if (head) resolve({ ...head, body: Buffer.concat(chunks) })
     },
     onResponseError(_controller, error) {
+      clearTimeout(limit)
       if (stream) stream.destroy(error)
       else reject(error)
     },

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { BrokenCircuitError } from 'cockatiel'
 
 /** A body that takes longer says nothing about the service: it has not been asked yet. */
 const PACE_MS = 1_000
@@ -11,6 +12,15 @@ export class CallersFault extends Error {
   }
 }
 
+/** No connection was free, or none came about, in the time of the request: nothing of it went to the service. */
+export class NotSent extends Error {
+  readonly code = 'NOT_SENT'
+  constructor() {
+    super('the time was up before the request could be sent')
+    this.name = 'NotSent'
+  }
+}
+
 /** What happens before a byte of the request is sent: no caller can bring it about. */
 const NOT_REACHED = new Set([
   'ECONNREFUSED',
@@ -20,6 +30,7 @@ const NOT_REACHED = new Set([
   'EAI_AGAIN',
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
+  'NOT_SENT',
 ])
 
 /** The code of what went wrong: the network's own, where undici has wrapped it. */
@@ -34,7 +45,7 @@ export function codeOf(error: unknown): string | undefined {
  * fail or time out, too; so without a whole body, only a service that cannot be reached is to blame.
  */
 export function isCallersFault(error: Error, request: IncomingMessage): boolean {
-  if (NOT_REACHED.has(codeOf(error) ?? '')) return false
+  if (error instanceof BrokenCircuitError || NOT_REACHED.has(codeOf(error) ?? '')) return false
   return !request.complete
 }
 

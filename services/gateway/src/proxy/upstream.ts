@@ -26,6 +26,8 @@ export interface Upstream {
   readonly connections: Pool
   readonly log: Logger
   readonly breaker: CircuitBreakerPolicy
+  /** How often the breaker has opened. */
+  readonly openings: () => number
 }
 
 /** Requests at a time; more of them wait for one to end. */
@@ -43,10 +45,12 @@ export function createUpstream(
   const open = gaugeOf(metrics, gatewayMetrics.breaker)
   open.set({ upstream: service }, 0)
   const breaker = circuitBreaker(
-    handleWhen((error) => !(error instanceof CallersFault)),
+    handleWhen((error) => !(error instanceof CallersFault || error instanceof BrokenCircuitError)),
     { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
   )
+  let openings = 0
   breaker.onBreak(() => {
+    openings += 1
     open.set({ upstream: service }, 1)
     log.warn(`${service} is not asked for a while: the breaker opened`)
   })
@@ -63,7 +67,7 @@ export function createUpstream(
     // Else a new replica would idle, while the connections that are kept lead to the old ones.
     maxRequestsPerClient: 1_000,
   })
-  return { service, url: url.replace(/\/$/, ''), connections, log, breaker }
+  return { service, url: url.replace(/\/$/, ''), connections, log, breaker, openings: () => openings }
 }
 
 /**
@@ -114,12 +118,21 @@ function traced(
   })
 }
 
-/** Resolves when the answer is on its way to the caller. Rejects in every other case. */
+/**
+ * Resolves when the answer is on its way to the caller. Rejects in every other case. A request that waits for a connection
+ * is not sent when its caller has left, or the breaker has opened since.
+ */
 async function ask(upstream: Upstream, request: FastifyRequest, reply: FastifyReply, timeoutMs: number): Promise<void> {
   const { promise: leaving, reject } = Promise.withResolvers<never>()
-  const leave = (): void => reject(new CallersFault())
+  let left: CallersFault | undefined
+  const leave = (): void => reject((left = new CallersFault()))
   reply.raw.once('close', leave)
-  const answering = exchange(upstream.connections, outgoing(upstream, request, timeoutMs))
+  const openings = upstream.openings()
+  const answering = exchange(upstream.connections, outgoing(upstream, request, timeoutMs), {
+    timeoutMs,
+    isWhole: () => request.body === undefined || request.raw.complete,
+    refusal: () => left ?? (upstream.openings() === openings ? undefined : new BrokenCircuitError()),
+  })
   try {
     pass(await Promise.race([answering, leaving]), request, reply)
   } catch (error) {
