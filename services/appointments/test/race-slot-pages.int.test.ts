@@ -180,3 +180,39 @@ it.each([
     expect(items.map(key)).toEqual(expected.filter((each) => each.includes(one.providerId)).slice(0, 100))
   },
 )
+
+it(
+  'asks about 20,000 starts a page at most where all is taken, and goes on from there',
+  { timeout: 60_000 },
+  async () => {
+    const [visitTypeId, providerId, facilityId] = [randomUUID(), randomUUID(), randomUUID()]
+    const [from, to] = [Math.ceil(NOW / DAY) * DAY, Math.ceil(NOW / DAY + 30) * DAY]
+    await admin.query(`insert into visit_type values ($1, 'Visit', 1, 1, 0, 0, false, 'P', 365, 0, 0, true, true)`, [
+      visitTypeId,
+    ])
+    await admin.query(`insert into facility_calendar values ($1, 'Clinic', 'UTC')`, [facilityId])
+    await admin.query(`insert into provider values ($1, 'Dr', true)`, [providerId])
+    await admin.query('insert into provider_visit_type values ($1, $2)', [providerId, visitTypeId])
+    await admin.query(
+      'insert into availability select gen_random_uuid(), $1, $2, day, 0, 1440 from generate_series(1, 7) day',
+      [providerId, facilityId],
+    )
+    await admin.query(
+      `insert into booking (id, patient_id, provider_id, facility_id, visit_type_id, status, starts, ends, taken_from,
+       taken_to, version, changed_by, document) values ($1, $1, $2, $3, $4, 'booked', $5, $6, $5, $6, 1, $1, '')`,
+      [randomUUID(), providerId, facilityId, visitTypeId, new Date(from), new Date(to - 2 * MINUTE)],
+    )
+    const query = { visitTypeId, from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: 20 }
+    const pages: number[] = []
+    const starts: string[] = []
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const { items, next } = await findSlots(deps, { ...query, cursor }, true)
+      pages.push(items.length)
+      starts.push(...items.map(({ start }) => start))
+      cursor = next
+    }
+    // 30 days of 1,440 starts each.
+    expect(pages).toEqual([0, 0, 2])
+    expect(starts).toEqual([to - 2 * MINUTE, to - MINUTE].map((start) => new Date(start).toISOString()))
+  },
+)

@@ -34,6 +34,22 @@ it('offers a time that is far ahead to who waits for any', async () => {
   await becomes(patient, { status: 'offered', offer: { start: noon(200) } })
 })
 
+it('offers a time behind weeks in which all is taken', async () => {
+  const visitTypeId = await clinic.visitType({ durationMinutes: 5, stepMinutes: 5 })
+  const providerId = await clinic.provider([visitTypeId])
+  await clinic.service.adminPool.query(
+    `insert into appointments.booking (id, patient_id, provider_id, facility_id, visit_type_id, status, starts, ends,
+       taken_from, taken_to, version, changed_by, document)
+     values (gen_random_uuid(), $1, $1, $2, $3, 'booked', $4, $5, $4, $5, 1, $1, '')`,
+    [providerId, clinic.facilityId, visitTypeId, noon(0), noon(80)],
+  )
+  const patient = clinic.patient()
+  // 23,040 starts are taken: more than a search asks about.
+  const body = { visitTypeId, providerId, from: noon(1), to: noon(90) }
+  await clinic.call('appointments.join-wait-list', { token: patient.token, body })
+  await becomes(patient, { status: 'offered', offer: { start: noon(80) } })
+})
+
 it('comes to those behind hundreds for whom nothing is free', { timeout: 60_000 }, async () => {
   await clinic.service.adminPool.query(
     `insert into appointments.wait_entry (id, patient_id, visit_type_id, earliest, latest, status, version)

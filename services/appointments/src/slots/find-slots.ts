@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Slot } from '@wellgate/shared/contracts/appointments/models'
 import type { Pool } from '@wellgate/shared/db/pool'
-import { decodeCursor } from '@wellgate/shared/http/cursor'
+import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import { type Page, toPage } from '@wellgate/shared/http/pages'
 import { bookableFrom, bookableUntil } from '../booking/policy.ts'
 import { timesOf, type VisitTypeRow } from '../calendar/calendar.ts'
@@ -15,8 +15,9 @@ import type { Reading, Timetable } from './timetable.ts'
 /** The longest span of a search. */
 export const MAX_DAYS = 92
 const DAY = 86_400_000
-/** So many candidates are asked about at most at once. */
+/** So many candidates are asked about at most at once, and by one search. */
 const MOST = 2_048
+const MOST_ASKED = 20_000
 
 const Position = z.tuple([z.int(), z.uuid(), z.uuid()])
 type Position = z.output<typeof Position>
@@ -37,7 +38,9 @@ export interface SearchDeps {
 }
 
 /**
- * Free times, soonest first. Staff also see what patients may not book, and what is within the minimum notice.
+ * Free times, soonest first. Where most is taken a page ends before it is full, even empty, and its `next` stands where
+ * the search has come to: only a page without `next` is the last. Staff also see what patients may not book, and what is
+ * within the minimum notice.
  * @throws `unknown-visit-type`, `not-self-bookable`, `range-reversed`, `range-too-long`, `invalid-request` for a cursor
  */
 export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boolean): Promise<Page<Slot>> {
@@ -55,14 +58,16 @@ export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boole
       from: Math.max(from, bookableFrom(type, now, staff), after?.[0] ?? 0),
       to: Math.min(to, bookableUntil(type, now) + 1),
     }
-    const found = await search(deps.pool, reading, type, query, candidates(reading, wanted, within, after))
-    return toPage(found, query.limit, (each) => slotOf(each, type), positionOf)
+    const { found, reached } = await search(deps.pool, reading, type, query, candidates(reading, wanted, within, after))
+    const page = toPage(found, query.limit, (each) => slotOf(each, type), positionOf)
+    return reached ? { ...page, next: encodeCursor(positionOf(reached)) } : page
   })
 }
 
 /**
  * Asks about a few candidates after others until the page is full. So what a search costs depends on the page and on how
- * full the calendars are, and not on how many providers or bookings there are.
+ * full the calendars are, and not on how many providers or bookings there are. Where it has asked about all that one search
+ * may, `reached` is the last of them.
  */
 async function search(
   pool: Pool,
@@ -70,20 +75,17 @@ async function search(
   type: VisitTypeRow,
   { limit, patientId }: Pick<SlotQuery, 'limit' | 'patientId'>,
   left: Iterator<Candidate>,
-): Promise<Candidate[]> {
+): Promise<{ found: Candidate[]; reached?: Candidate | undefined }> {
   const found: Candidate[] = []
   let asked = 0
-  for (
-    let size = 3 * (limit + 1);
-    found.length <= limit;
-    size = nextSize(limit + 1 - found.length, found.length / asked)
-  ) {
-    const next = take(left, size)
+  for (let size = 3 * (limit + 1); ; size = nextSize(limit + 1 - found.length, found.length / asked)) {
+    const most = Math.min(size, MOST_ASKED - asked)
+    const next = take(left, most)
     found.push(...(await freeOf(pool, reading, type, next, { patientId })))
     asked += next.length
-    if (next.length < size) break
+    if (found.length > limit || next.length < most) return { found: found.slice(0, limit + 1) }
+    if (asked === MOST_ASKED) return { found, reached: next.at(-1) }
   }
-  return found.slice(0, limit + 1)
 }
 
 /** How many to ask about where `missing` are left to find and the given part was free so far. */

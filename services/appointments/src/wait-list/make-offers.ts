@@ -133,9 +133,12 @@ async function firstFree(deps: Deps, row: sql.InLine, type: VisitTypeRow): Promi
       to: new Date(Math.min(end, from + MOST_AT_ONCE)).toISOString(),
       limit: known.size + 1,
     }
-    const { items } = await findSlots(deps, query, false)
-    const fresh = items.find(({ providerId, start }) => !known.has(`${providerId} ${Date.parse(start)}`))
-    if (fresh) return fresh
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const { items, next } = await findSlots(deps, { ...query, cursor }, false)
+      const fresh = items.find(({ providerId, start }) => !known.has(`${providerId} ${Date.parse(start)}`))
+      if (fresh) return fresh
+      cursor = next
+    }
   }
   return undefined
 }

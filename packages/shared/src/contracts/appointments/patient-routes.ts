@@ -48,7 +48,7 @@ export const appointmentsPatientRoutes = [
     method: 'GET',
     path: '/v1/slots',
     summary:
-      'Free times for a visit, soonest first: at most 92 days at once, and none at which the patient has a visit or a hold.',
+      'Free times for a visit, soonest first: at most 92 days at once, and none at which the patient has a visit or a hold. Where most is taken a page may hold fewer than asked for, or none: as long as there is a `next`, there may be more.',
     access: authenticated,
     action: 'search',
     query: z.object({
