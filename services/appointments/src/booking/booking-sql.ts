@@ -55,14 +55,21 @@ export const bookingsHit = statement<BookingRow>(
 const OVER = `status = 'held' and hold_expires_at <= clock_timestamp()
       and (provider_id = $1 or patient_id = $2 or (facility_id = $3::uuid and room_id is not null))`
 
+const CALENDAR = `hashtextextended('wellgate/appointments/calendar', 0)`
+
+/** Waits until nobody takes a time by the calendar as it is, and lets nobody begin to; see {@link lockResources}. */
+export const lockCalendar = statement('booking.lock-calendar', `select pg_advisory_xact_lock(${CALENDAR})`)
+
 /**
  * Writers that want the same provider, patient or rooms take turns: two that insert beside each other would else wait for
  * each other in the constraint until one is ended as a deadlock. Locks are taken in one order, so nobody waits in a ring.
- * Also tells whether {@link sweepHolds} has something to do.
+ * All of them share the calendar, which who adds a leave has alone: a leave waits for what is being written, and what comes
+ * after it sees it. Also tells whether {@link sweepHolds} has something to do.
  */
 export const lockResources = statement<{ over: boolean }>(
   'booking.lock',
-  `select (select count(*) from (
+  `select pg_advisory_xact_lock_shared(${CALENDAR}) as shared,
+          (select count(*) from (
             select pg_advisory_xact_lock(key)
               from (select distinct hashtextextended('wellgate/appointments/' || r, 0) as key
                       from unnest($4::text[]) as r order by 1) as ordered) as locked) as locked,

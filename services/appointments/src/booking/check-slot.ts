@@ -26,6 +26,8 @@ export interface CheckedSlot extends Circumstances {
   readonly place: Place
   readonly type: VisitTypeRow
   readonly start: number
+  /** Of the calendar by which it is one. */
+  readonly version: string
 }
 
 /**
@@ -48,5 +50,5 @@ export function checkSlot(
     ?.find((each) => each.providerId === providerId && each.facilityId === facilityId)
   if (!place) throw appointmentsErrors['not-offered']()
   if (!isTurn(place, type, start)) throw appointmentsErrors['not-a-slot']()
-  return { wanted, place, type, start, patientId, asker, except }
+  return { wanted, place, type, start, version: calendar.version, patientId, asker, except }
 }

@@ -1,4 +1,5 @@
 import type { Pool } from '@wellgate/shared/db/pool'
+import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { DomainError } from '@wellgate/shared/errors/problem'
 import { findIdempotent, type IdempotencyKey, type StoredResult } from '@wellgate/shared/http/idempotency'
 import { appointmentsErrors } from '../errors.ts'
@@ -6,6 +7,7 @@ import { freeOf } from '../slots/free.ts'
 import type { Timetable } from '../slots/timetable.ts'
 import { type Circumstances, type CheckedSlot, checkSlot, type WantedSlot } from './check-slot.ts'
 import { nearestFree } from './nearest-free.ts'
+import { CalendarChanged } from './take-slot.ts'
 import type { Turns } from './turns.ts'
 
 export interface WinDeps {
@@ -15,6 +17,8 @@ export interface WinDeps {
   readonly now: () => Date
 }
 
+const TRIES = 5
+
 interface Options extends Circumstances {
   readonly key: IdempotencyKey | undefined
 }
@@ -23,7 +27,7 @@ interface Options extends Circumstances {
  * Takes a wanted time: checks it, and lets `take` write it. Who comes too late is told so before anything is written, and
  * hears the nearest free starts with the same provider at the same place at which the patient is nowhere else. What the same request took before is answered
  * again, though the time is taken by now, and by itself. Gives the id of the booking.
- * @throws as checkSlot, `slot-taken`, and what `take` throws
+ * @throws as checkSlot, `slot-taken`, and what `take` throws; `unavailable` when the calendar changes each time
  */
 export async function winSlot(
   deps: WinDeps,
@@ -33,12 +37,14 @@ export async function winSlot(
 ): Promise<string> {
   const slot = `${wanted.providerId.toLowerCase()} ${Date.parse(wanted.start)}`
   try {
-    for (;;) {
+    for (let changes = 0; changes < TRIES;) {
       await deps.turns.over(slot)
       const checked = await checkFree(deps, wanted, options)
-      const taken = deps.turns.take(slot, () => take(checked))
-      if (taken) return (await taken).resultId
+      const taken = await deps.turns.take(slot, () => take(checked))?.catch(ifChanged)
+      if (taken === 'changed') changes++
+      else if (taken) return taken.resultId
     }
+    throw platformErrors.unavailable({ retryAfter: 1 })
   } catch (error) {
     const before = options.key && (await findIdempotent(deps.pool, options.key))
     if (before) return before.resultId
@@ -50,6 +56,11 @@ export async function winSlot(
       fields: starts.map((start) => ({ field: 'body.start', expected: new Date(start).toISOString() })),
     })
   }
+}
+
+function ifChanged(error: unknown): 'changed' {
+  if (error instanceof CalendarChanged) return 'changed'
+  throw error
 }
 
 /** Spares losers the wait for a turn; who wins is decided by the constraints. @throws as checkSlot, `slot-taken` */

@@ -1,6 +1,8 @@
+import { execute } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
 import type { Booking } from '../booking/booking.ts'
+import { lockCalendar } from '../booking/booking-sql.ts'
 import { calendar, calendarConstraints, type ExceptionRow } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
 
@@ -19,11 +21,13 @@ export async function addException(
     (tx) =>
       once(tx, key, async () => {
         const id = newId()
+        await execute(tx, lockCalendar)
         await calendar.addException(tx, { id, ...exception })
         return { status: 201, resultId: id }
       }),
     { constraints: calendarConstraints },
   )
+  // What was being booked is committed, and what begins after sees the leave: nothing that it hits comes after this.
   const at = { providerId, facilityId, from: new Date(start), to: new Date(end) }
   return { id: resultId, affected: kind === 'off' ? await bookings.hit(pool, at) : [] }
 }

@@ -6,7 +6,7 @@ import { isOutage } from '@wellgate/shared/messaging/failure'
 import { NO_DOCUMENT } from '../booking/booking.ts'
 import { bookingConstraints } from '../booking/booking-repository.ts'
 import { bookableUntil } from '../booking/policy.ts'
-import { claimSlot } from '../booking/take-slot.ts'
+import { CalendarChanged, claimSlot } from '../booking/take-slot.ts'
 import type { VisitTypeRow } from '../calendar/calendar.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
@@ -47,24 +47,29 @@ export function offersInTurns(deps: Deps): (signal: AbortSignal) => Promise<void
     const sweeps = last?.version !== version || began - last.swept > SWEEP_MS
     const since = last && !sweeps ? new Date(last.began - COMMITTED_BY_MS) : null
     for (const row of await rows(deps.pool, sql.overdue)) await takeBack(deps, row)
-    const failures = await offerAlong(deps, line(deps, since), signal)
+    const failures = await offerAlong(deps, line(deps, since), version, signal)
     if (!signal.aborted) last = { began, version, swept: last && since ? last.swept : began }
     if (failures.length > 0) throw failures[0]
   }
 }
 
 /** Gives what failed, one for each who could not be served. @throws when the database is away */
-async function offerAlong(deps: Deps, entries: AsyncGenerator<sql.InLine>, signal: AbortSignal): Promise<unknown[]> {
+async function offerAlong(
+  deps: Deps,
+  entries: AsyncGenerator<sql.InLine>,
+  version: string,
+  signal: AbortSignal,
+): Promise<unknown[]> {
   const failures: unknown[] = []
   const types = new Map<string, Promise<VisitTypeRow | undefined>>()
   for await (const row of entries) {
     if (signal.aborted) break
     const type = types.get(row.visit_type_id) ?? calendar.visitType(deps.pool, row.visit_type_id)
     types.set(row.visit_type_id, type)
-    await offer(deps, row, await type).catch((error: unknown) => {
+    await offer(deps, row, await type, version).catch((error: unknown) => {
       if (isOutage(error)) throw error
-      // Somebody else was faster: the next turn looks again.
-      if (!(error instanceof DomainError)) failures.push(error)
+      // Somebody else was faster, or the calendar has changed: the next turn looks again.
+      if (!(error instanceof DomainError || error instanceof CalendarChanged)) failures.push(error)
     })
   }
   return failures
@@ -92,7 +97,7 @@ async function takeBack({ pool, outbox, bookings }: Deps, row: sql.WaitRow): Pro
 }
 
 /** The first free time that fits and was not offered to this entry before, held for the patient. */
-async function offer(deps: Deps, row: sql.InLine, type: VisitTypeRow | undefined): Promise<void> {
+async function offer(deps: Deps, row: sql.InLine, type: VisitTypeRow | undefined, version: string): Promise<void> {
   const { pool, outbox, bookings, newId, now } = deps
   const free = type && (await firstFree(deps, row, type))
   if (!type || !free) return
@@ -106,7 +111,7 @@ async function offer(deps: Deps, row: sql.InLine, type: VisitTypeRow | undefined
       if (!(await one(tx, sql.takeTurn)).mine) return
       const entry = await lockedEntry(tx, id)
       if (entry?.status !== 'waiting') return
-      const claim = await claimSlot(tx, bookings, patientId, { wanted: free, type, start, except: undefined })
+      const claim = await claimSlot(tx, bookings, patientId, { wanted: free, type, start, version, except: undefined })
       const of = { id: bookingId, patientId, visitTypeId: type.id, document, by: patientId, holdSeconds: OFFER_SECONDS }
       const expiresAt = (await bookings.insert(tx, claim, of)) ?? now()
       const { providerId, facilityId, starts } = claim

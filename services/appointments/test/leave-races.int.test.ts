@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { CallAnswer } from '@wellgate/shared/testing/call'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type Clinic, noon, startClinic } from './support.ts'
+
+let clinic: Clinic
+beforeAll(async () => {
+  clinic = await startClinic({ WELLGATE_STATEMENT_TIMEOUT_MS: '20000' })
+})
+afterAll(() => clinic?.service.stop())
+
+const leave = (providerId: string): Promise<CallAnswer> => {
+  const body = { kind: 'off', providerId, start: noon(2, -60), end: noon(2, 60) }
+  return clinic.call('appointments.add-exception', { token: clinic.desk, body })
+}
+
+const untilTheyWait = (waiters: number) =>
+  vi.waitFor(async () => {
+    const { rowCount } = await clinic.service.adminPool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+    )
+    expect(rowCount).toBe(waiters)
+  }, 20_000)
+
+/** Does `work` while somebody else has the lock, to the commit. */
+async function whileLocked<T>(lock: string, work: (run: (sql: string, values: unknown[]) => unknown) => Promise<T>) {
+  const holder = await clinic.service.adminPool.connect()
+  try {
+    await holder.query('begin')
+    await holder.query(`select pg_advisory_xact_lock(hashtextextended('wellgate/appointments/' || $1, 0))`, [lock])
+    const result = await work((sql, values) => holder.query(sql, values))
+    await holder.query('commit')
+    return result
+  } finally {
+    holder.release()
+  }
+}
+
+it('lists a booking that was under way when a leave was added', async () => {
+  const providerId = await clinic.provider([clinic.visitTypeId])
+  const { token } = clinic.patient()
+  const { booking, added } = await whileLocked(`provider/${providerId}`, async () => {
+    const first = clinic.book(token, clinic.slot(noon(2), { providerId }))
+    await untilTheyWait(1)
+    const second = leave(providerId)
+    await untilTheyWait(2)
+    return { booking: first, added: second }
+  })
+  const { status, body } = await booking
+  expect(status).toBe(201)
+  expect(await added).toMatchObject({ status: 201, body: { affected: [{ id: body.id }] } })
+})
+
+it('takes no time that a leave took away after it was looked at', async () => {
+  const providerId = await clinic.provider([clinic.visitTypeId])
+  const [one, two, three] = [clinic.patient(), clinic.patient(), clinic.patient()]
+  const before = await clinic.book(three.token, clinic.slot(noon(4), { providerId }))
+  const asked = await whileLocked('calendar', async (run) => {
+    const calls = [
+      clinic.book(one.token, clinic.slot(noon(2), { providerId })),
+      clinic.call('appointments.hold-slot', { token: two.token, body: clinic.slot(noon(2, 30), { providerId }) }),
+      clinic.call('appointments.reschedule', {
+        token: three.token,
+        params: { appointmentId: before.body.id },
+        body: { start: noon(2, -30) },
+      }),
+      // Outside of the leave: it is looked at again, and had.
+      clinic.book(clinic.patient().token, clinic.slot(noon(2, 90), { providerId })),
+    ]
+    await untilTheyWait(calls.length)
+    await run(
+      `insert into appointments.availability_exception (id, kind, provider_id, starts, ends) values ($1, 'off', $2, $3, $4)`,
+      [randomUUID(), providerId, noon(2, -60), noon(2, 60)],
+    )
+    return calls
+  })
+  const answers = await Promise.all(asked)
+  expect(answers.map(({ status, body }) => body.code ?? status)).toEqual([...Array(3).fill('not-a-slot'), 201])
+})
