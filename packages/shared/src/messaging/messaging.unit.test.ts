@@ -1,12 +1,20 @@
+import type { Pool } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { accessHandlers } from '../access/access-events.ts'
+import { patientRegistered } from '../contracts/patients/events.ts'
 import { platformErrors } from '../errors/platform-errors.ts'
 import { allEvents } from '../contracts/all-events.ts'
 import { SealError } from '../crypto/failures.ts'
+import { createLogger } from '../observability/logger.ts'
+import { createMetrics } from '../observability/metrics.ts'
 import { causeOf, isInvalid, isOutage } from './failure.ts'
-import { keepUnknown } from './handlers.ts'
+import { createConsumer } from './consumer.ts'
+import { handle, keepUnknown } from './handlers.ts'
+import { lookEveryMs } from './lanes.ts'
 import { decodeMessage, encodeMessage, InvalidMessage, type Message } from './message.ts'
 import { topicsOf } from './topics.ts'
+import type { Transport } from './transport.ts'
 
 describe('topicsOf', () => {
   test('names each topic once, with all its producers and readers', () => {
@@ -71,6 +79,27 @@ describe('keepUnknown', () => {
       d: 'd',
       extra: { deep: true },
     })
+  })
+})
+
+describe('the net under NOTIFY', () => {
+  test('is a second at most for what revokes, whose group says so', () => {
+    expect(lookEveryMs('access')).toBeLessThanOrEqual(1_000)
+    const lanes: unknown[] = []
+    const subscribe: Transport['subscribe'] = ({ lane }) => {
+      lanes.push(lane)
+      return { close: () => Promise.resolve() }
+    }
+    const around = {
+      service: 'records',
+      pool: {} as Pool,
+      transport: { subscribe } as Transport,
+      log: createLogger({ service: 'records', level: 'silent' }),
+    } as const
+    const other = handle(patientRegistered, () => Promise.resolve())
+    for (const handlers of [accessHandlers(), [other]])
+      createConsumer({ ...around, group: 'g', handlers, metrics: createMetrics('records') }).start()
+    expect(lanes).toEqual(['access', 'default'])
   })
 })
 

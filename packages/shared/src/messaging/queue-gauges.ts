@@ -3,7 +3,7 @@ import type { Logger } from '../observability/logger.ts'
 import { gaugeOf, type Metrics } from '../observability/metrics.ts'
 import { platformMetrics } from '../observability/platform-metrics.ts'
 import { pause } from './backoff.ts'
-import { LANES } from './relay.ts'
+import { LANES } from './lanes.ts'
 import type { Transport } from './transport.ts'
 
 const EVERY_MS = 10_000

@@ -4,12 +4,11 @@ import { counterOf, type Metrics } from '../observability/metrics.ts'
 import { platformMetrics } from '../observability/platform-metrics.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
+import { LANES, lookEveryMs } from './lanes.ts'
 import { type LaneLoop, startLane } from './relay-lane.ts'
 import { drainOnce, lockName } from './relay-sql.ts'
 import { openSession } from './session.ts'
 import type { Transport } from './transport.ts'
-
-export const LANES: readonly Lane[] = ['access', 'default']
 
 export interface Relay {
   /** Begins to publish; a database or broker that is away is waited for. */
@@ -33,7 +32,7 @@ export function createRelay(options: {
   log: Logger
   metrics: Metrics
   lanes?: readonly Lane[]
-  /** The net under NOTIFY, and how often a process asks whether it leads; 2 s by default. */
+  /** The net under NOTIFY, and how often a process asks whether it leads; by the lane's own ({@link lookEveryMs}) unless told. */
   pollMs?: number
   /** Without it, traces are passed on and none are kept. */
   tracing?: Tracing
@@ -46,10 +45,10 @@ export function createRelay(options: {
   const onBatch = (lane: Lane, taken: number | undefined): void =>
     taken === undefined ? refused.inc({ lane }) : published.inc({ lane }, taken)
   let loops: LaneLoop[] = []
-  const settings = { ...options, pollMs: options.pollMs ?? 2_000, onBatch }
+  const settingsOf = (lane: Lane) => ({ ...options, pollMs: options.pollMs ?? lookEveryMs(lane), onBatch })
   return {
     start: () => {
-      if (loops.length === 0) loops = lanes.map((lane) => startLane(lane, settings))
+      if (loops.length === 0) loops = lanes.map((lane) => startLane(lane, settingsOf(lane)))
     },
     processAll: () => (loops.length > 0 ? untilEmpty(options, lanes, loops) : drainAll(options, lanes)),
     close: async () => {

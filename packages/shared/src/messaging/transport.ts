@@ -1,3 +1,5 @@
+import type { Lane } from '../contracts/event.ts'
+
 /** One record of a topic's log, as every transport keeps it. What the value means is message.ts's matter. */
 export interface LogRecord {
   readonly topic: string
@@ -17,6 +19,8 @@ export interface SubscribeOptions {
   /** Members of one group share its partitions; a group that is new begins with the oldest record kept. */
   readonly group: string
   readonly topics: readonly string[]
+  /** Whose events these are: the access lane's are looked for more often; `default` by default. */
+  readonly lane?: Lane
   /** Partitions handled at the same time by this member; 1 by default. */
   readonly concurrency?: number
   /**

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { Logger } from '../../observability/logger.ts'
 import { createBackoff, createWake, pause } from '../backoff.ts'
+import { lookEveryMs } from '../lanes.ts'
 import { openSession, type Session } from '../session.ts'
 import type { SubscribeOptions } from '../transport.ts'
 
@@ -61,7 +62,9 @@ export function startMember(
           idleInTransactionMs: SESSION_TIMEOUT_MS,
           onNotification: () => bell.wake(),
         })
-        await serve(session, (signal) => bell.wait(options.pollMs ?? 2_000, signal))
+        await serve(session, (signal) =>
+          bell.wait(options.pollMs ?? lookEveryMs(subscription.lane ?? 'default'), signal),
+        )
       } catch (error) {
         if (!stop.signal.aborted) log.warn({ err: error }, 'a consumer was interrupted and begins anew')
       } finally {

@@ -18,7 +18,7 @@ export function createPostgresTransport(options: {
   /** Shown in pg_stat_activity: the service. */
   applicationName: string
   log: Logger
-  /** The net under NOTIFY; 2 s by default. */
+  /** The net under NOTIFY; by the subscription's lane unless told. */
   pollMs?: number
 }): Transport {
   const pool = createPool({
