@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { one } from '@wellgate/shared/db/query'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { paymentById } from '../src/payments/payment-sql.ts'
 import { refundById } from '../src/payments/refund-sql.ts'
 import { settlePayment } from '../src/payments/settle-payment.ts'
 import { settleRefund } from '../src/payments/settle-refund.ts'
-import { auditBooks, openTill, type Till } from './payment-support.ts'
+import { auditBooks, breakTable, openTill, type Till } from './payment-support.ts'
 
 let till: Till
 beforeAll(async () => {
@@ -56,4 +56,23 @@ it('a payment that the processor has keeps its place in the invoice after a refu
   await settlePayment(till.deps, asked, { ...said, status: 'succeeded' })
   await settlePayment(till.deps, asked, refused)
   expect(await one(till.deps.pool, paymentById, [asked.id])).toMatchObject({ status: 'succeeded' })
+})
+
+it('what is owed to the payer of a payment that came too late is logged once it is booked', async () => {
+  const ana = await till.patient()
+  const invoiceId = await till.invoice(ana, 1000)
+  till.sandbox.mishaps('cut-before', 'cut-before')
+  const { body } = await till.pay(ana, invoiceId)
+  const { pool, processor, log } = till.deps
+  const asked = await one(pool, paymentById, [body.id])
+  await settlePayment(till.deps, asked, refused)
+  await till.pay(ana, invoiceId)
+  const said = await processor.pay({ paymentId: asked.id, amount: 1000, currency: 'USD', method: 'pm_card_visa' })
+  const logged = vi.spyOn(log, 'error')
+  const mend = await breakTable(till, 'journal_entry', 'at commit')
+  await expect(settlePayment(till.deps, asked, said)).rejects.toThrow(/./)
+  await mend()
+  expect(logged).not.toHaveBeenCalled()
+  for (let turn = 0; turn < 2; turn++) await settlePayment(till.deps, asked, said)
+  expect(logged.mock.calls.map(([fields]) => fields)).toEqual([{ code: 'payment-surplus' }])
 })

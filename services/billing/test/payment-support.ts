@@ -212,12 +212,20 @@ export async function auditBooks(query: Query, processor: Pick<PaymentSandbox, '
   return { wrong, byStatus, receipts }
 }
 
-/** Throws inside the database, at the n-th step of a transaction, until it is mended. */
-export async function breakTable(till: Till, table: string): Promise<() => Promise<void>> {
+/** Throws inside the database, where a table is written or what was written is committed, until it is mended. */
+export async function breakTable(
+  till: Till,
+  table: string,
+  when: 'at once' | 'at commit' = 'at once',
+): Promise<() => Promise<void>> {
   const { adminPool } = till.service
+  const [trigger, each] =
+    when === 'at once'
+      ? ['trigger break_off before', 'for each row']
+      : ['constraint trigger break_off after', 'deferrable initially deferred for each row']
   await adminPool.query(`
     create or replace function public.break_off() returns trigger language plpgsql as
       $$ begin raise exception 'broken off' using errcode = '57P01'; end $$;
-    create trigger break_off before insert or update on billing.${table} for each row execute function public.break_off()`)
+    create ${trigger} insert or update on billing.${table} ${each} execute function public.break_off()`)
   return async () => void (await adminPool.query(`drop trigger break_off on billing.${table}`))
 }

@@ -1,7 +1,7 @@
 import { paymentFailed, paymentSettled } from '@wellgate/shared/contracts/billing/events'
 import { PatientId } from '@wellgate/shared/contracts/ids'
 import { execute, one } from '@wellgate/shared/db/query'
-import { type Tx, withTx } from '@wellgate/shared/db/tx'
+import { afterCommit, type Tx, withTx } from '@wellgate/shared/db/tx'
 import { counterOf } from '@wellgate/shared/observability/metrics'
 import type { Deps } from '../deps.ts'
 import { numberText } from '../invoices/invoice.ts'
@@ -44,7 +44,7 @@ async function lock(tx: Tx, payment: PaymentRow) {
 }
 
 async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promise<void> {
-  const { pool, outbox, newId, today } = deps
+  const { pool, outbox, newId, today, log } = deps
   const { id, invoice_id: invoiceId, patient_id: patientId, amount, currency } = payment
   const work = async (tx: Tx): Promise<boolean> => {
     const { invoice, status } = await lock(tx, payment)
@@ -73,7 +73,8 @@ async function succeed(deps: Deps, payment: PaymentRow, intentId: string): Promi
       aggregateVersion: version,
       payload: { ...facts(payment), receiptNumber },
     })
-    if (surplus) deps.log.error({ code: 'payment-surplus' }, 'a payment came too late for its invoice: give it back')
+    const tell = () => log.error({ code: 'payment-surplus' }, 'a payment came too late for its invoice: give it back')
+    if (surplus) afterCommit(tx, tell)
     return true
   }
   if (await withTx(pool, work, { constraints: ledgerConstraints, retry: true })) count(deps, 'succeeded')
