@@ -51,6 +51,17 @@ it('passes over a replica that refuses, within the same request', async () => {
   expect(replicas[1].seen).toHaveLength(20)
 })
 
+it('tries a replica that refused last of all, also when it is back a moment later', async () => {
+  const { port } = replicas[0]
+  await replicas[0].stop()
+  await Promise.all(Array.from({ length: 20 }, read))
+  replicas[0] = await startUpstream({}, port, ADDRESSES[0])
+  // More at once than there are connections to the other.
+  const statuses = await Promise.all(Array.from({ length: 60 }, read))
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  expect(counts()).toEqual([0, 80])
+})
+
 it('leaves a replica that drains: one more answer a connection, and no new connection', async () => {
   const many = (times: number) => Promise.all(Array.from({ length: times }, read))
   await many(20)

@@ -1,5 +1,5 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import { buildConnector } from 'undici'
 
 /**
@@ -23,27 +23,17 @@ const REMEMBERED_MS = 10_000
 
 /**
  * Opens connections to whichever replicas a service's name stands for (one address on Kubernetes, several under compose):
- * to each in turn, but last of all to one whose connection has just closed. So a replica that drains, and closes each
- * connection with its answer (packages/shared/src/http/let-go.ts), hears of no new one while another is there. One that
- * refuses is passed over within the same attempt.
+ * to each in turn, but last of all to one whose connection has just closed or could not be opened. So a replica that
+ * drains, and closes each connection with its answer (packages/shared/src/http/let-go.ts), hears of no new one while
+ * another is there. One that refuses or is silent is passed over within the same attempt. For one service.
  */
 export function connectToReplicas(resolve: Resolve = dnsLookup): buildConnector.connector {
-  const origins = new Map<string, buildConnector.connector>()
-  return (options, callback) => {
-    const origin = `${options.protocol}//${options.host}`
-    const known = origins.get(origin) ?? connectorOf(resolve)
-    origins.set(origin, known)
-    known(options, callback)
-  }
-}
-
-function connectorOf(resolve: Resolve): buildConnector.connector {
-  const closedAt = new Map<string, number>()
+  const failedAt = new Map<string, number>()
   let turn = 0
   const lookup: LookupFunction = (hostname, { all, ...options }, callback) =>
     resolve(hostname, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, [])
-      const ordered = inTurn(found, turn++, closedAt)
+      const ordered = inTurn(found, turn++, failedAt)
       const [first] = ordered
       if (all || !first) callback(null, ordered)
       else callback(null, first.address, first.family)
@@ -54,23 +44,28 @@ function connectorOf(resolve: Resolve): buildConnector.connector {
       const [, socket] = opened
       const address = socket?.remoteAddress
       if (socket && address !== undefined) {
+        for (const passedOver of inVain(socket)) failedAt.set(passedOver, Date.now())
         let idle = false
         socket.once('error', (error) => (idle = error.message === OWN_IDLE))
-        socket.once('close', () => idle || closedAt.set(address, Date.now()))
+        socket.once('close', () => idle || failedAt.set(address, Date.now()))
       }
       callback(...opened)
     })
 }
 
-/** Addresses by when a connection to them last closed, longest ago first; those of which nothing is remembered in turn. */
-function inTurn(found: readonly LookupAddress[], turn: number, closedAt: ReadonlyMap<string, number>): LookupAddress[] {
+/** The addresses that Node tried before the one that answered: each as `address:port`. */
+const inVain = ({ autoSelectFamilyAttemptedAddresses: tried = [] }: Socket): string[] =>
+  tried.slice(0, -1).map((one) => one.slice(0, one.lastIndexOf(':')))
+
+/** Addresses by when they last failed, longest ago first; those of which nothing is remembered in turn. */
+function inTurn(found: readonly LookupAddress[], turn: number, failedAt: ReadonlyMap<string, number>): LookupAddress[] {
   const since = Date.now() - REMEMBERED_MS
-  const closed = ({ address }: LookupAddress): number => {
-    const at = closedAt.get(address) ?? 0
+  const failed = ({ address }: LookupAddress): number => {
+    const at = failedAt.get(address) ?? 0
     return at > since ? at : 0
   }
   // By name first: resolvers give them in any order.
   const named = found.toSorted((a, b) => (a.address < b.address ? -1 : 1))
   const start = turn % Math.max(named.length, 1)
-  return [...named.slice(start), ...named.slice(0, start)].toSorted((a, b) => closed(a) - closed(b))
+  return [...named.slice(start), ...named.slice(0, start)].toSorted((a, b) => failed(a) - failed(b))
 }
