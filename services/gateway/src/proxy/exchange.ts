@@ -22,6 +22,8 @@ export interface Terms {
   readonly isWhole: () => boolean
   /** Asked when its turn has come: why it is not to be sent after all. */
   readonly refusal: () => Error | undefined
+  /** Told when an answer that has begun breaks off, other than by who reads it. */
+  readonly brokeOff: (error: Error) => void
 }
 
 /** Up to this length a body is waited for: to stream it would cost as much as all else that is done for the request. */
@@ -85,8 +87,9 @@ function receiver(
     },
     onResponseError(_controller, error) {
       clearTimeout(limit)
-      if (stream) stream.destroy(error)
-      else reject(error)
+      if (!stream) return reject(error)
+      if (!stream.destroyed) terms.brokeOff(error)
+      stream.destroy(error)
     },
   }
 }

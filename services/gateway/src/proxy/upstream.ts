@@ -91,17 +91,15 @@ export async function forward(
   } catch (error) {
     if (error instanceof CallersFault) throw gatewayErrors['body-incomplete']()
     // While the breaker is open nothing was asked; that it opened has a line of its own.
-    if (!(error instanceof BrokenCircuitError)) {
-      const route = request.routeOptions.url
-      // The line's own `service` is the gateway.
-      upstream.log.warn(
-        { err: error, code: codeOf(error), route, requestId: request.id },
-        `no answer from ${upstream.service}`,
-      )
-    }
+    if (!(error instanceof BrokenCircuitError)) warn(upstream, request, error, `no answer from ${upstream.service}`)
     throw gatewayErrors['upstream-down']({ retryAfter: RETRY_AFTER_S })
   }
   return reply
+}
+
+/** A line for what is the service's failure. Its own `service` is the gateway. */
+function warn({ log }: Upstream, request: FastifyRequest, error: unknown, message: string): void {
+  log.warn({ err: error, code: codeOf(error), route: request.routeOptions.url, requestId: request.id }, message)
 }
 
 /** The wait for a service's answer, as a span. */
@@ -132,6 +130,8 @@ async function ask(upstream: Upstream, request: FastifyRequest, reply: FastifyRe
     timeoutMs,
     isWhole: () => request.body === undefined || request.raw.complete,
     refusal: () => left ?? (upstream.openings() === openings ? undefined : new BrokenCircuitError()),
+    // Too late for another status, and for the breaker, for which the service has answered.
+    brokeOff: (error) => warn(upstream, request, error, `half an answer from ${upstream.service}`),
   })
   try {
     pass(await Promise.race([answering, leaving]), request, reply)
