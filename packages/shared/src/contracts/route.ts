@@ -49,6 +49,11 @@ export interface RouteContract {
   readonly timeoutMs?: number
 }
 
+/** What {@link RouteContract.bodyLimit} is unless told, in bytes. */
+export const DEFAULT_BODY_LIMIT = 1024 * 1024
+/** What {@link RouteContract.timeoutMs} is unless told. */
+export const DEFAULT_TIMEOUT_MS = 10_000
+
 /** Declares a route, keeping its literal types for handler, client and tests. */
 export const route = <const C extends RouteContract>(contract: C): C => contract
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../access/actor.ts'
-import { platformProblems, type RouteContract } from '../contracts/route.ts'
+import { DEFAULT_BODY_LIMIT, DEFAULT_TIMEOUT_MS, platformProblems, type RouteContract } from '../contracts/route.ts'
 import { platformErrors } from '../errors/platform-errors.ts'
 import { DomainError } from '../errors/problem.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -12,9 +12,6 @@ import type { UntypedHandler } from './handlers.ts'
 import { IDEMPOTENCY_KEY, type IdempotencyKey, idempotencyKeyOf } from './idempotency.ts'
 import { purposeOf, versionOf } from './request-parts.ts'
 import { type RequestState, newState, stateOf } from './request-state.ts'
-
-export const DEFAULT_BODY_LIMIT = 1024 * 1024
-export const DEFAULT_TIMEOUT_MS = 10_000
 
 export interface RouteOptions {
   readonly log: Logger

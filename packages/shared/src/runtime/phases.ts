@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { RouteContract } from '../contracts/route.ts'
+import { DEFAULT_TIMEOUT_MS, type RouteContract } from '../contracts/route.ts'
 import type { Phase } from './shutdown.ts'
 
 interface Closable {
@@ -15,12 +15,9 @@ export const phase = (name: string, timeoutMs: number, work: () => unknown): Pha
   },
 })
 
-/** What a request may take that says nothing else (http/routes.ts). */
-const REQUEST_MS = 10_000
-
 /** The longest that any of these routes may take, which is how long HTTP may take to close. */
 export const longestRequestMs = (contracts: readonly Pick<RouteContract, 'timeoutMs'>[]): number =>
-  Math.max(REQUEST_MS, ...contracts.map(({ timeoutMs }) => timeoutMs ?? 0))
+  Math.max(DEFAULT_TIMEOUT_MS, ...contracts.map(({ timeoutMs }) => timeoutMs ?? 0))
 
 /**
  * The shutdown of a request side, in order: turn unready, wait until balancers have seen it, let the requests in hand

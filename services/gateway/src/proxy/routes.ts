@@ -1,4 +1,4 @@
-import { ownerOf, type RouteContract } from '@wellgate/shared/contracts/route'
+import { DEFAULT_BODY_LIMIT, DEFAULT_TIMEOUT_MS, ownerOf, type RouteContract } from '@wellgate/shared/contracts/route'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Metrics } from '@wellgate/shared/observability/metrics'
@@ -7,8 +7,6 @@ import { gatewayErrors } from '../errors.ts'
 import type { Resolve } from './replicas.ts'
 import { createUpstream, forward, type Upstream } from './upstream.ts'
 
-const DEFAULT_BODY_LIMIT = 1024 * 1024
-const DEFAULT_TIMEOUT_MS = 10_000
 /** The service's own limit ends a slow request first, with its own problem. */
 export const MARGIN_MS = 1_000
 
