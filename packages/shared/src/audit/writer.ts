@@ -25,7 +25,8 @@ interface Waiting {
   reject(error: Error): void
 }
 
-const DEADLINE_MS = 2_000
+/** How long an answer waits for its entry; then it is refused. */
+export const AUDIT_DEADLINE_MS = 2_000
 const MAX_WAITING = 5_000
 const MAX_BATCH = 500
 const BACKOFF_MS = [20, 50, 100, 200, 400] as const
@@ -49,7 +50,7 @@ const INSERT = {
  * The table is the seam for shipping: rows are only ever added, with ids in the order of time.
  */
 export function createAuditWriter({ connectionString, service, metrics }: AuditWriterOptions): AuditWriter {
-  const connection = openConnection(connectionString, `${service}-audit`, DEADLINE_MS)
+  const connection = openConnection(connectionString, `${service}-audit`, AUDIT_DEADLINE_MS)
   const measure = instruments(metrics, () => waiting.length)
   let waiting: Waiting[] = []
   let draining: Promise<void> | undefined
@@ -104,10 +105,10 @@ export function createAuditWriter({ connectionString, service, metrics }: AuditW
         return Promise.reject(new Error('too many audit entries wait'))
       }
       return new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error('the audit entry was not written in time')), DEADLINE_MS)
+        const late = setTimeout(() => reject(new Error('the audit entry was not written in time')), AUDIT_DEADLINE_MS)
         waiting.push({
           row: rowOf(service, entry),
-          deadline: performance.now() + DEADLINE_MS,
+          deadline: performance.now() + AUDIT_DEADLINE_MS,
           resolve: () => (clearTimeout(late), resolve()),
           reject: (error) => (clearTimeout(late), reject(error)),
         })

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { AUDIT_DEADLINE_MS } from '../audit/writer.ts'
 import { DEFAULT_TIMEOUT_MS, type RouteContract } from '../contracts/route.ts'
 import type { Phase } from './shutdown.ts'
 
@@ -15,9 +16,12 @@ export const phase = (name: string, timeoutMs: number, work: () => unknown): Pha
   },
 })
 
-/** The longest that any of these routes may take, which is how long HTTP may take to close. */
+/**
+ * The longest that a request to any of these routes may take, in ms, which is how long HTTP may take to close: what its
+ * handler may, and then its audit entry, without which no answer leaves.
+ */
 export const longestRequestMs = (contracts: readonly Pick<RouteContract, 'timeoutMs'>[]): number =>
-  Math.max(DEFAULT_TIMEOUT_MS, ...contracts.map(({ timeoutMs }) => timeoutMs ?? 0))
+  Math.max(DEFAULT_TIMEOUT_MS, ...contracts.map(({ timeoutMs }) => timeoutMs ?? 0)) + AUDIT_DEADLINE_MS
 
 /**
  * The shutdown of a request side, in order: turn unready, wait until balancers have seen it, let the requests in hand

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { AUDIT_DEADLINE_MS } from '../audit/writer.ts'
+import { DEFAULT_TIMEOUT_MS } from '../contracts/route.ts'
 import { createLogger } from '../observability/logger.ts'
-import { phase, requestSidePhases } from './phases.ts'
+import { longestRequestMs, phase, requestSidePhases } from './phases.ts'
 import { runPhases } from './shutdown.ts'
 
 interface Line {
@@ -106,6 +108,11 @@ test('a request side turns unready, waits, stops what is before HTTP, HTTP, what
     'ops',
   ])
   expect(lines[1]?.ms).toBeGreaterThanOrEqual(29)
+})
+
+test('HTTP has the time of the slowest handler and of the audit entry after it', () => {
+  expect(longestRequestMs([])).toBe(DEFAULT_TIMEOUT_MS + AUDIT_DEADLINE_MS)
+  expect(longestRequestMs([{}, { timeoutMs: 60_000 }, { timeoutMs: 100 }])).toBe(60_000 + AUDIT_DEADLINE_MS)
 })
 
 test('a side without HTTP ends the same way', async () => {
