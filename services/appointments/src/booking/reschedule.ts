@@ -1,6 +1,6 @@
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { withTx } from '@wellgate/shared/db/tx'
-import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
+import { findIdempotent, type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
 import { type Booking, withOverride } from './booking.ts'
@@ -28,11 +28,14 @@ export interface Move {
 /**
  * Moves an appointment to another time, and perhaps another provider: in one transaction, so that it has the old time
  * until it has the new one. Who had checked in is booked again.
- * @throws `not-found`, `wrong-status`, `conflict` when it changed meanwhile; as assertMayChange and bookSlot
+ * @throws `not-found`, `wrong-status`, `idempotency-key-reused`, `conflict` when it changed meanwhile; as assertMayChange and bookSlot
  */
 export async function reschedule(deps: Deps, move: Move): Promise<Booking> {
   const { pool, outbox, bookings, now } = deps
   const before = await appointmentOf(deps, move.id, move.patientId)
+  // What was moved by this key stays so, whatever has become of it since.
+  const earlier = move.key && (await findIdempotent(pool, move.key))
+  if (earlier) return movedBy(deps, move.id, earlier.resultId)
   if (!canMove(before.status)) throw appointmentsErrors['wrong-status']()
   const type = await calendar.visitType(pool, before.visitTypeId)
   if (!type) throw new Error('a booking names a visit type that there is not')
@@ -40,7 +43,7 @@ export async function reschedule(deps: Deps, move: Move): Promise<Booking> {
   assertMayChange(type, before.starts.getTime(), now().getTime(), asker)
   const wanted = { visitTypeId: before.visitTypeId, providerId, facilityId, start }
   const { id, patientId, version, document } = before
-  await winSlot(deps, wanted, { patientId, asker, key: move.key, except: id }, async (slot) => {
+  const moved = await winSlot(deps, wanted, { patientId, asker, key: move.key, except: id }, async (slot) => {
     const sealed = await bookings.seal(id, patientId, withOverride(document, by, now(), asker.overrideReason))
     return withTx(
       pool,
@@ -55,5 +58,11 @@ export async function reschedule(deps: Deps, move: Move): Promise<Booking> {
       { constraints: bookingConstraints, retry: true },
     )
   })
+  return movedBy(deps, id, moved)
+}
+
+/** The body does not name what moves: a key that moved another appointment says so. @throws `idempotency-key-reused` */
+function movedBy(deps: Deps, id: string, moved: string): Promise<Booking> {
+  if (moved !== id) throw platformErrors['idempotency-key-reused']()
   return stored(deps, id)
 }
