@@ -52,10 +52,10 @@ export async function bookSlot(deps: Deps, wanted: WantedSlot, request: BookingR
 
 /**
  * Books what the patient holds, in its place.
- * @throws `not-found` for what the patient never held, `hold-used`, `hold-expired`
+ * @throws `not-found` for what the patient never held, `hold-used`, `hold-expired`, `in-the-past`
  */
 export async function bookHold(deps: Deps, holdId: string, request: BookingRequest): Promise<Booking> {
-  const { pool, outbox, bookings } = deps
+  const { pool, outbox, bookings, now } = deps
   const { patientId, by, key } = request
   const document = { ...NO_DOCUMENT, reason: request.reason ?? null }
   const sealed = await bookings.seal(holdId, patientId, document)
@@ -63,7 +63,7 @@ export async function bookHold(deps: Deps, holdId: string, request: BookingReque
   await withTx(pool, (tx) =>
     once(tx, key, async () => {
       const confirmed = await bookings.confirmHold(tx, { id: holdId, patientId, document: sealed, by })
-      if (!confirmed) throw whyNot(await bookings.find(tx, holdId), patientId)
+      if (!confirmed) throw whyNot(await bookings.find(tx, holdId), patientId, now())
       await announce(outbox, tx, confirmed)
       booked = { ...confirmed, document }
       return { status: 201, resultId: holdId }
@@ -72,8 +72,9 @@ export async function bookHold(deps: Deps, holdId: string, request: BookingReque
   return booked ?? stored(deps, holdId)
 }
 
-function whyNot(found: Booking | undefined, patientId: string): Error {
+function whyNot(found: Booking | undefined, patientId: string, now: Date): Error {
   if (found?.patientId !== patientId) return platformErrors['not-found']()
   const over = found.status === 'held' || found.status === 'expired'
+  if (over && found.starts <= now) return appointmentsErrors['in-the-past']()
   return over ? appointmentsErrors['hold-expired']() : appointmentsErrors['hold-used']()
 }

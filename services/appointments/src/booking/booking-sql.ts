@@ -107,23 +107,24 @@ export const freeRoom = statement<{ id: string }>(
     order by r.id limit 1`,
 )
 
-/** $12 is for how many seconds it is held, or null for a booking. */
+/** $12 is for how many seconds it is held, at most until it begins, or null for a booking. */
 export const insertBooking = statement<{ hold_expires_at: Date | null }>(
   'booking.insert',
   `insert into booking (id, patient_id, provider_id, facility_id, visit_type_id, room_id, starts, ends, taken_from, taken_to,
      document, hold_expires_at, status, version, changed_by)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp() + $12::int * interval '1 second',
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $12::int is not null then least(clock_timestamp() + $12 * interval '1 second', $7) end,
      case when $12::int is null then 'booked' else 'held' end, 1, $13)
    returning hold_expires_at`,
 )
 
-/** Books what patient $2 holds, if it is still held by the database's clock. */
+/** Books what patient $2 holds, if it is still held, and has not begun, by the database's clock. */
 export const confirmHold = statement<Omit<BookingRow, 'document'>>(
   'booking.confirm-hold',
   `update booking b set status = 'booked', hold_expires_at = null, version = version + 1, document = $3, changed_by = $4,
      updated_at = clock_timestamp()
      from facility_calendar f
-    where b.id = $1 and patient_id = $2 and status = 'held' and hold_expires_at > clock_timestamp() and f.id = b.facility_id
+    where b.id = $1 and patient_id = $2 and status = 'held' and hold_expires_at > clock_timestamp()
+      and starts > clock_timestamp() and f.id = b.facility_id
    returning ${COLUMNS}`,
 )
 

@@ -13,7 +13,7 @@ export const HOLD_SECONDS = 600
 export const MOST_HOLDS = 3
 
 /**
- * Keeps a free time for a patient for ten minutes.
+ * Keeps a free time for a patient for ten minutes, or until it begins.
  * @throws as winSlot; `slot-taken` with the nearest free times, `patient-busy`, `too-many-holds`
  */
 export async function holdSlot(
