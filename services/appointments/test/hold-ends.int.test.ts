@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bookHold } from '../src/booking/book.ts'
+import { createBookingRepository } from '../src/booking/booking-repository.ts'
+import { createTurns } from '../src/booking/turns.ts'
+import type { Deps } from '../src/deps.ts'
+import { createTimetable } from '../src/slots/timetable.ts'
+import { acceptOffer } from '../src/wait-list/accept-offer.ts'
 import { type Clinic, MINUTE, noon, startClinic } from './support.ts'
 import { waitRoom } from './wait-support.ts'
 
 let clinic: Clinic
-const { answer, becomes, join, onceADay } = waitRoom(() => clinic)
+const { answer, becomes, entryOf, join, onceADay } = waitRoom(() => clinic)
 beforeAll(async () => {
   clinic = await startClinic()
 })
@@ -46,4 +53,33 @@ it('is not booked after it began, when it was offered', async () => {
   )
   await beginNow(rows[0].booking_id)
   expect((await answer(patient, entryId, 'accept')).body.code).toBe('offer-expired')
+})
+
+it('is booked though the database ended the first attempt for another', async () => {
+  const { platform } = clinic.service.running
+  /** Ends the first transaction as a deadlock does. */
+  const unlucky = (): Deps => {
+    const bookings = createBookingRepository(platform.sealer)
+    let attempts = 0
+    const confirmHold: typeof bookings.confirmHold = async (tx, of) => {
+      if (attempts++ === 0) await tx.query(`do $$ begin raise exception using errcode = '40P01'; end $$`)
+      return bookings.confirmHold(tx, of)
+    }
+    const deps = { ...platform, timetable: createTimetable(platform), turns: createTurns() }
+    return { ...deps, bookings: { ...bookings, confirmHold } }
+  }
+  const holder = clinic.patient()
+  const { body } = await clinic.call('appointments.hold-slot', { token: holder.token, body: clinic.slot(noon(32)) })
+  const { patientId } = holder
+  const key = { actorId: randomUUID(), route: 'appointments.book', key: randomUUID(), bodyHash: Buffer.alloc(32) }
+  const request = { patientId, by: patientId, asker: { staff: false }, reason: undefined, key }
+  expect(await bookHold(unlucky(), body.id, request)).toMatchObject({ id: body.id, status: 'booked' })
+
+  const patient = clinic.patient()
+  const entryId = await join(patient, await onceADay(), 33)
+  await becomes(patient, { status: 'offered' })
+  expect(await acceptOffer(unlucky(), entryId, patient.patientId, patient.patientId)).toMatchObject({
+    status: 'booked',
+  })
+  expect(await entryOf(patient)).toMatchObject({ status: 'booked' })
 })

@@ -1,5 +1,5 @@
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
-import { withTx } from '@wellgate/shared/db/tx'
+import { type Tx, withTx } from '@wellgate/shared/db/tx'
 import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
@@ -60,15 +60,15 @@ export async function bookHold(deps: Deps, holdId: string, request: BookingReque
   const document = { ...NO_DOCUMENT, reason: request.reason ?? null }
   const sealed = await bookings.seal(holdId, patientId, document)
   let booked: Booking | undefined
-  await withTx(pool, (tx) =>
+  const confirm = (tx: Tx) =>
     once(tx, key, async () => {
       const confirmed = await bookings.confirmHold(tx, { id: holdId, patientId, document: sealed, by })
       if (!confirmed) throw whyNot(await bookings.find(tx, holdId), patientId, now())
       await announce(outbox, tx, confirmed)
       booked = { ...confirmed, document }
       return { status: 201, resultId: holdId }
-    }),
-  )
+    })
+  await withTx(pool, confirm, { constraints: bookingConstraints, retry: true })
   return booked ?? stored(deps, holdId)
 }
 

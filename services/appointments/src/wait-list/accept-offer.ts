@@ -1,8 +1,9 @@
 import { execute, maybeOne } from '@wellgate/shared/db/query'
-import { withTx } from '@wellgate/shared/db/tx'
+import { type Tx, withTx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { type Booking, NO_DOCUMENT } from '../booking/booking.ts'
 import { announce } from '../booking/booking-events.ts'
+import { bookingConstraints } from '../booking/booking-repository.ts'
 import { stored } from '../booking/stored.ts'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
@@ -23,7 +24,7 @@ export async function acceptOffer(deps: Deps, entryId: string, patientId: string
   if (!asked) throw appointmentsErrors['nothing-offered']()
   const id = asked.booking_id
   const document = await bookings.seal(id, patientId, NO_DOCUMENT)
-  await withTx(pool, async (tx) => {
+  const accept = async (tx: Tx): Promise<void> => {
     await lockOwn(tx, entryId, patientId)
     const offer = await maybeOne(tx, sql.lastOffer, [entryId])
     if (offer?.id !== asked.id || offer.status === 'declined') throw appointmentsErrors['nothing-offered']()
@@ -33,6 +34,7 @@ export async function acceptOffer(deps: Deps, entryId: string, patientId: string
     await execute(tx, sql.setOffer, [offer.id, 'accepted'])
     await step(outbox, tx, { id: entryId, patientId, start: booked.starts }, 'accepted')
     await announce(outbox, tx, booked)
-  })
+  }
+  await withTx(pool, accept, { constraints: bookingConstraints, retry: true })
   return stored(deps, id)
 }
