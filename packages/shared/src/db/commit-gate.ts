@@ -28,11 +28,16 @@ export function createCommitGate(): CommitGate {
   }
 }
 
+/** For work that waited: whether it is still of use. @throws `unavailable` where the gate around the caller is closed */
+export function assertGateOpen(): void {
+  if (current.getStore()?.closed) throw platformErrors.unavailable({ retryAfter: 1 })
+}
+
 /** Commits by `send`, where the gate around the caller is open. @throws `unavailable`, sending nothing, where it is closed */
 export async function throughGate<T>(send: () => Promise<T>): Promise<T> {
   const gate = current.getStore()
   if (!gate) return send()
-  if (gate.closed) throw platformErrors.unavailable({ retryAfter: 1 })
+  assertGateOpen()
   gate.committing++
   try {
     return await send()

@@ -1,3 +1,4 @@
+import { assertGateOpen } from '@wellgate/shared/db/commit-gate'
 import type { Pool } from '@wellgate/shared/db/pool'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { DomainError } from '@wellgate/shared/errors/problem'
@@ -38,11 +39,12 @@ export async function winSlot(
   const slot = `${wanted.providerId.toLowerCase()} ${Date.parse(wanted.start)}`
   try {
     for (let changes = 0; changes < TRIES;) {
-      await deps.turns.over(slot)
-      const checked = await checkFree(deps, wanted, options)
-      const taken = await deps.turns.take(slot, () => take(checked))?.catch(ifChanged)
+      const taken = await deps.turns
+        .take(slot, async () => take(await checkFree(deps, wanted, options)))
+        .catch(ifChanged)
       if (taken === 'changed') changes++
       else if (taken) return taken.resultId
+      else await checkFree(deps, wanted, options)
     }
     throw platformErrors.unavailable({ retryAfter: 1 })
   } catch (error) {
@@ -63,11 +65,16 @@ function ifChanged(error: unknown): 'changed' {
   throw error
 }
 
-/** Spares losers the wait for a turn; who wins is decided by the constraints. @throws as checkSlot, `slot-taken` */
-const checkFree = (deps: WinDeps, wanted: WantedSlot, options: Options): Promise<CheckedSlot> =>
-  deps.timetable.read(async (reading) => {
+/**
+ * Spares losers a transaction; who wins is decided by the constraints.
+ * @throws as checkSlot, `slot-taken`; `unavailable`, asking nothing, where the time of the request was up before its turn came
+ */
+async function checkFree(deps: WinDeps, wanted: WantedSlot, options: Options): Promise<CheckedSlot> {
+  assertGateOpen()
+  return deps.timetable.read(async (reading) => {
     const checked = checkSlot(reading, wanted, options, deps.now().getTime())
     const free = await freeOf(deps.pool, reading, checked.type, [checked], { except: options.except })
     if (free.length === 0) throw appointmentsErrors['slot-taken']()
     return checked
   })
+}
