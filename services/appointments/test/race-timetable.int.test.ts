@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { createCommitGate } from '@wellgate/shared/db/commit-gate'
 import { createPool, type Pool } from '@wellgate/shared/db/pool'
 import { createTestDatabase, type TestDatabase } from '@wellgate/shared/testing/postgres'
 import { Pool as AdminPool } from 'pg'
@@ -62,4 +63,13 @@ it('reads the calendar once for many who ask at once', async () => {
   await addVisitType()
   await Promise.all(Array.from({ length: 20 }, () => timetable.read(async ({ calendar }) => calendars.add(calendar))))
   expect(calendars.size).toBe(2)
+})
+
+it('reads the calendar for all who wait, also where the time of who asked first is up', async () => {
+  const fresh = createTimetable({ pool, now: () => new Date() })
+  const gate = createCommitGate()
+  const first = gate.run(() => fresh.read(async ({ calendar }) => calendar))
+  const second = fresh.read(async ({ calendar }) => calendar)
+  gate.close()
+  expect(await second).toBe(await first)
 })

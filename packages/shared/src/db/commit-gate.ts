@@ -16,7 +16,7 @@ interface State {
   committing: number
 }
 
-const current = new AsyncLocalStorage<State>()
+const current = new AsyncLocalStorage<State | undefined>()
 
 /** A gate that stands open. */
 export function createCommitGate(): CommitGate {
@@ -27,6 +27,9 @@ export function createCommitGate(): CommitGate {
     isCommitting: () => state.committing > 0,
   }
 }
+
+/** Runs `work` outside any gate: for what several wait for, which must not end with the time of one of them. */
+export const outsideGate = <T>(work: () => T): T => current.run(undefined, work)
 
 /** For work that waited: whether it is still of use. @throws `unavailable` where the gate around the caller is closed */
 export function assertGateOpen(): void {

@@ -1,3 +1,4 @@
+import { outsideGate } from '@wellgate/shared/db/commit-gate'
 import type { Pool } from '@wellgate/shared/db/pool'
 import { one } from '@wellgate/shared/db/query'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
@@ -38,7 +39,7 @@ export function createTimetable({ pool, now }: { pool: Pool; now: () => Date }):
   }
   /** Whoever asks while it is being read waits for the same. */
   const present = async () => {
-    const mine = (kept ??= load())
+    const mine = (kept ??= outsideGate(load))
     const found = await mine.catch((error: unknown) => {
       if (kept === mine) kept = undefined
       throw error
