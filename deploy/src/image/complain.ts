@@ -6,7 +6,7 @@ const EXIT_CONFIG = 78 // EX_CONFIG of sysexits.h
 
 /**
  * Says why a command failed, and sets the exit code: a line for each variable that is wrong (78), or the message of our
- * own errors, the name and code of a driver's (1).
+ * own errors and the system's (1). Of a driver's only its name and code: its message may quote a row.
  */
 export function complain(command: string, error: unknown): void {
   const lines = error instanceof ConfigError ? error.lines : [reasonOf(error)]
@@ -16,7 +16,9 @@ export function complain(command: string, error: unknown): void {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code } = error as { code?: string }
-  const text = error.message.split('\n')[0] ?? ''
-  return code ? `${code} ${text}`.trim() : text
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
+  // The system's name a path or an address.
+  return typeof code === 'string' && syscall === undefined
+    ? `${error.name} ${code}`
+    : (error.message.split('\n')[0] ?? '')
 }
