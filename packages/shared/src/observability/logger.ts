@@ -71,6 +71,7 @@ function withoutCredentials(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Error) return safeError(value)
   if (depth === MAX_DEPTH) return undefined
+  if ('toJSON' in value && typeof value.toJSON === 'function') return withoutCredentials(value.toJSON(), depth + 1)
   if (Array.isArray(value)) return value.map((item) => withoutCredentials(item, depth + 1))
   const kept = Object.entries(value).filter(([name]) => !CREDENTIALS.has(name))
   return Object.fromEntries(kept.map(([name, below]) => [name, withoutCredentials(below, depth + 1)]))

@@ -54,6 +54,18 @@ describe('a line', () => {
     expect(below['fields']).toEqual([{ route: 'a', deep: {} }])
   })
 
+  test('has a date, an address and bytes as JSON has them, and no credentials of what tells itself', () => {
+    const day = new Date('2026-01-02T03:04:05.000Z')
+    const own = { toJSON: () => ({ route: 'a', token: PHI }) }
+    const fields = { day, url: new URL('http://records:8080/x'), bytes: Buffer.from('ab'), own }
+    expect(lineOf((log) => log.info({ fields }, 'x'))['fields']).toEqual({
+      day: '2026-01-02T03:04:05.000Z',
+      url: 'http://records:8080/x',
+      bytes: { type: 'Buffer', data: [97, 98] },
+      own: { route: 'a' },
+    })
+  })
+
   test('has no error but by name and place, wherever it hangs', () => {
     const { fields } = lineOf((log) => log.info({ fields: { cause: quoting() } }, 'x'))
     expect(fields).toMatchObject({ cause: { name: 'TypeError', code: '23514' } })
