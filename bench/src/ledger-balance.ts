@@ -6,7 +6,7 @@ import { ADMIN_URL_VARIABLE, startPostgres } from '@wellgate/shared/testing/post
 import { type RunningTestService, startTestService } from '@wellgate/shared/testing/service'
 import { Client } from 'pg'
 import { balanceOfPatient } from '../../services/billing/src/invoices/invoice-sql.ts'
-import { books } from '../../services/billing/src/reports/report-sql.ts'
+import { againstLines } from '../../services/billing/src/reports/report-sql.ts'
 import { billingService } from '../../services/billing/src/service.ts'
 import { cpuOfPostgres } from './cpu.ts'
 import { quantile } from './stats.ts'
@@ -48,7 +48,7 @@ async function measure(lines: number): Promise<void> {
   const asked = [today, patientId, 'USD']
   const owed = await one(service.pool, balanceOfPatient, asked)
   const audited = performance.now()
-  const { imbalance } = await one(service.pool, books)
+  const { imbalance } = await one(service.pool, againstLines)
   const auditMs = performance.now() - audited
   const [summed] = (
     await service.adminPool.query(
@@ -59,7 +59,7 @@ async function measure(lines: number): Promise<void> {
   ).rows
   if (imbalance !== '0' || summed?.balance !== owed.balance) throw new Error('a balance is not its lines')
   process.stdout.write(
-    `${laid} lines: balance ${owed.balance}, overdue ${owed.overdue}, equal to its lines; imbalance of all ${imbalance}, looked for in ${auditMs.toFixed(0)} ms\n`,
+    `${laid} lines: balance ${owed.balance}, overdue ${owed.overdue}, equal to its lines; every balance held against its lines in ${auditMs.toFixed(0)} ms\n`,
   )
 
   const route = billingPatientRoutes.find(({ id }) => id === 'billing.get-balance')

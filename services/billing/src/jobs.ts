@@ -2,7 +2,7 @@ import type { Job } from '@wellgate/shared/runtime/jobs'
 import { invoiceWaiting } from './charges/invoice-waiting.ts'
 import type { Deps } from './deps.ts'
 import { tellOverdue } from './invoices/tell-overdue.ts'
-import { measureBooks } from './metrics.ts'
+import { measureBooks, measureLines } from './metrics.ts'
 import { paymentJobs } from './payments/jobs.ts'
 import { tellMissed } from './plans/tell-missed.ts'
 import { prices } from './prices/price-repository.ts'
@@ -35,6 +35,13 @@ export function billingJobs(deps: Deps): Job[] {
       role: 'consumers',
       everyMs: MINUTE,
       run: () => measureBooks(deps.pool, deps.metrics),
+    },
+    {
+      // Seldom, since it reads the whole ledger; often enough that JobStopped tells the same day that it does not run.
+      name: 'hold balances against their lines',
+      role: 'consumers',
+      everyMs: 60 * MINUTE,
+      run: () => measureLines(deps.pool, deps.metrics),
     },
     ...paymentJobs(deps),
   ]

@@ -1,6 +1,7 @@
 import { invoiceIssued, invoiceOverdue } from '@wellgate/shared/contracts/billing/events'
-import { maybeOne, type Queryable } from '@wellgate/shared/db/query'
-import { afterCommit } from '@wellgate/shared/db/tx'
+import type { Pool } from '@wellgate/shared/db/pool'
+import { execute, one, type Queryable } from '@wellgate/shared/db/query'
+import { afterCommit, withTx } from '@wellgate/shared/db/tx'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
 import { defineMetrics } from '@wellgate/shared/observability/metric-definition'
 import { counterOf, gaugeOf, type Metrics } from '@wellgate/shared/observability/metrics'
@@ -43,8 +44,8 @@ export const billingMetrics = defineMetrics({
   imbalance: {
     type: 'gauge',
     name: 'wellgate_ledger_imbalance_minor',
-    help: 'Sum of all balances, in minor units, and by how much balances differ from their lines: anything but 0 is an alarm.',
-    labels: {},
+    help: 'By how much balances do not sum to zero, and differ from their lines, in minor units, as of the last look: anything but 0 is an alarm.',
+    labels: { of: ['balances', 'lines'] },
   },
 })
 
@@ -64,10 +65,19 @@ export function countInvoices(outbox: Outbox, metrics: Metrics): Outbox {
   }
 }
 
-/** Looks at the books: that they balance, what is overdue, what hangs. Not at each scrape, since it reads every balance. */
+/** Looks at the books: that balances sum to zero, what is overdue, what hangs. Not at each scrape: it reads every balance. */
 export async function measureBooks(q: Queryable, metrics: Metrics): Promise<void> {
-  const found = await maybeOne(q, sql.books, [])
-  gaugeOf(metrics, billingMetrics.imbalance).set(Number(found?.imbalance ?? 0))
-  gaugeOf(metrics, billingMetrics.overdue).set(found?.overdue ?? 0)
-  gaugeOf(metrics, billingMetrics.unsettled).set(found?.unsettled ?? 0)
+  const found = await one(q, sql.books)
+  gaugeOf(metrics, billingMetrics.imbalance).set({ of: 'balances' }, Number(found.imbalance))
+  gaugeOf(metrics, billingMetrics.overdue).set(found.overdue)
+  gaugeOf(metrics, billingMetrics.unsettled).set(found.unsettled ?? 0)
+}
+
+/** Holds every balance against its lines. Takes seconds where there are millions, and ten minutes at most. */
+export async function measureLines(pool: Pool, metrics: Metrics): Promise<void> {
+  const { imbalance } = await withTx(pool, async (tx) => {
+    await execute(tx, sql.takeTime)
+    return one(tx, sql.againstLines)
+  })
+  gaugeOf(metrics, billingMetrics.imbalance).set({ of: 'lines' }, Number(imbalance))
 }

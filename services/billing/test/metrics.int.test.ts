@@ -1,6 +1,7 @@
-import { createMetrics } from '@wellgate/shared/observability/metrics'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { measureBooks } from '../src/metrics.ts'
+import { createPool } from '@wellgate/shared/db/pool'
+import { gaugeOf, createMetrics, type Metrics } from '@wellgate/shared/observability/metrics'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { billingMetrics, measureBooks, measureLines } from '../src/metrics.ts'
 import { startOffice, type Office } from './support.ts'
 
 let office: Office
@@ -9,37 +10,82 @@ beforeAll(async () => {
 })
 afterAll(() => office.service.stop())
 
-const look = async (name: string): Promise<string | undefined> => {
+const valueOf = async (metrics: Metrics, name: 'overdue' | 'unsettled') =>
+  (await gaugeOf(metrics, billingMetrics[name]).get()).values[0]?.value
+const imbalanceOf = async (metrics: Metrics) =>
+  (await gaugeOf(metrics, billingMetrics.imbalance).get()).values.map(({ labels, value }) => [labels['of'], value])
+
+async function look(): Promise<Metrics> {
   const metrics = createMetrics('billing')
   await measureBooks(office.service.pool, metrics)
-  return new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(await metrics.registry.metrics())?.[1]
+  await measureLines(office.service.pool, metrics)
+  return metrics
 }
 
+const BALANCED = [
+  ['balances', 0],
+  ['lines', 0],
+]
+
 it('books that balance show 0; a balance that is not its lines shows by how much', async () => {
-  expect(await look('wellgate_ledger_imbalance_minor')).toBe('0')
+  expect(await imbalanceOf(await look())).toEqual(BALANCED)
   await office.price('LAB', 700)
   const { patientId } = await office.patient()
   await office.invoice(patientId, 'LAB')
-  expect(await look('wellgate_ledger_imbalance_minor')).toBe('0')
-  expect(await look('wellgate_invoices_overdue')).toBe('0')
-  expect(await look('wellgate_payments_unsettled_oldest_age_seconds')).toBe('0')
+  const metrics = await look()
+  expect(await imbalanceOf(metrics)).toEqual(BALANCED)
+  expect(await valueOf(metrics, 'overdue')).toBe(0)
+  expect(await valueOf(metrics, 'unsettled')).toBe(0)
 
-  const client = await office.service.adminPool.connect()
-  try {
-    await client.query("set session_replication_role = 'replica'")
-    await client.query(
-      'update billing.account_balance set balance = balance + 5 where account_id = (select account_id from billing.account_balance limit 1)',
-    )
-  } finally {
-    client.release(true)
+  const change = async (by: number) => {
+    const client = await office.service.adminPool.connect()
+    try {
+      await client.query("set session_replication_role = 'replica'")
+      await client.query(
+        'update billing.account_balance set balance = balance + $1 where account_id = (select min(account_id::text)::uuid from billing.account_balance)',
+        [by],
+      )
+    } finally {
+      client.release(true)
+    }
   }
-  // Off by 5 in its currency, and by 5 from its lines.
-  expect(await look('wellgate_ledger_imbalance_minor')).toBe('10')
+  await change(5)
+  expect(await imbalanceOf(await look())).toEqual([
+    ['balances', 5],
+    ['lines', 5],
+  ])
+  await change(-5)
+})
+
+it('what has not been looked at shows nothing', async () => {
+  const metrics = createMetrics('billing')
+  await measureBooks(office.service.pool, metrics)
+  expect(await imbalanceOf(metrics)).toEqual([['balances', 0]])
+})
+
+it('a ledger that takes longer to read than a statement may is read to its end', async () => {
+  const { connectionString = '' } = office.service.pool.options
+  const hasty = createPool({ connectionString, max: 1, applicationName: 'hasty', statementTimeoutMs: 100 })
+  const slow = await office.service.adminPool.connect()
+  try {
+    await slow.query('begin; lock table billing.journal_line in access exclusive mode')
+    const metrics = createMetrics('billing')
+    const measured = measureLines(hasty, metrics)
+    const waits = `select from pg_stat_activity
+                    where application_name = 'hasty' and wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '1500 ms'`
+    await vi.waitFor(async () => expect((await office.service.adminPool.query(waits)).rowCount).toBe(1), 20_000)
+    await slow.query('rollback')
+    await measured
+    expect(await imbalanceOf(metrics)).toEqual([['lines', 0]])
+  } finally {
+    slow.release(true)
+    await hasty.end()
+  }
 })
 
 it('a payment that nobody knows the end of shows by its age', async () => {
   const open = `insert into billing.payment (id, invoice_id, patient_id, amount, currency, created_by, created_at, method)
                 select gen_random_uuid(), id, patient_id, 1, 'USD', id, now() - interval '90 s', '' from billing.invoice limit 1`
   await office.service.adminPool.query(open)
-  expect(Number(await look('wellgate_payments_unsettled_oldest_age_seconds'))).toBeGreaterThan(89)
+  expect(await valueOf(await look(), 'unsettled')).toBeGreaterThan(89)
 })

@@ -9,14 +9,20 @@ export type Queryable = Pool | Tx
 export interface Statement<Row extends QueryResultRow = QueryResultRow> {
   readonly name: string
   readonly text: string
+  /** How long its answer is waited for, where that is not the pool's. The server's own limit is set in the transaction. */
+  readonly timeoutMs?: number | undefined
   /** Only a type. */
   readonly row?: Row
 }
 
 /** Names a statement; names are unique in a service (`patients.by-id`), and Postgres cuts them at 63 bytes. */
-export function statement<Row extends QueryResultRow = QueryResultRow>(name: string, text: string): Statement<Row> {
+export function statement<Row extends QueryResultRow = QueryResultRow>(
+  name: string,
+  text: string,
+  options: { readonly timeoutMs?: number } = {},
+): Statement<Row> {
   if (Buffer.byteLength(name) > 63) throw new Error(`the statement name ${name} is longer than 63 bytes`)
-  return { name, text }
+  return { name, text, timeoutMs: options.timeoutMs }
 }
 
 /** Every row. @throws `unavailable` when the database cannot answer; other errors of pg as they are */
@@ -57,13 +63,14 @@ export async function execute(q: Queryable, query: Statement, values: readonly u
 
 async function run<Row extends QueryResultRow>(
   q: Queryable,
-  { name, text }: Statement<Row>,
+  { name, text, timeoutMs }: Statement<Row>,
   values: readonly unknown[],
 ): Promise<QueryResult<Row>> {
   // The name and nothing else: a text may hold a literal, and values are the patient's.
   const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': name }
+  const query = { name, text, values: [...values], query_timeout: timeoutMs }
   try {
-    return await inSpan(name, { kind: 'client', attributes }, () => q.query<Row>({ name, text, values: [...values] }))
+    return await inSpan(name, { kind: 'client', attributes }, () => q.query<Row>(query))
   } catch (error) {
     throw mapSqlState(error)
   }

@@ -84,18 +84,28 @@ export const listCloses = statement<CloseRow>(
   `select day, closed_at, entries, totals from day_close where $1::date is null or day < $1 order by day desc limit $2`,
 )
 
-/** By how much balances do not sum to zero or differ from their lines; invoices past their day; seconds of the oldest open payment. */
+/** By how much balances do not sum to zero; invoices past their day; seconds of the oldest open payment. */
 export const books = statement<{ imbalance: string; overdue: number; unsettled: number | null }>(
   'report.books',
   `select (select coalesce(sum(abs(total)), 0) from (
              select sum(b.balance) as total from account_balance b join account a on a.id = b.account_id group by a.currency
-           ) as of_currency)
-        + (select coalesce(sum(abs(coalesce(b.balance, 0) - coalesce(l.total, 0))), 0)
-             from account_balance b
-             full join (select account_id, sum(amount) as total from journal_line group by account_id) l using (account_id)
-          ) as imbalance,
+           ) as of_currency) as imbalance,
           (select count(*)::int from invoice
             where overdue_since is not null and not voided and paid + adjusted < patient_share) as overdue,
           (select extract(epoch from clock_timestamp() - min(created_at))::float8 from payment
             where status in ('created', 'processing')) as unsettled`,
+)
+
+const LINES_MS = 600_000
+
+/** For the rest of the transaction, a statement may take as long as {@link againstLines} may. */
+export const takeTime = statement('report.take-time', `select set_config('statement_timeout', '${LINES_MS}', true)`)
+
+/** By how much balances differ from the sums of their lines. It reads every line. */
+export const againstLines = statement<{ imbalance: string }>(
+  'report.against-lines',
+  `select coalesce(sum(abs(coalesce(b.balance, 0) - coalesce(l.total, 0))), 0) as imbalance
+     from account_balance b
+     full join (select account_id, sum(amount) as total from journal_line group by account_id) l using (account_id)`,
+  { timeoutMs: LINES_MS + 1_000 },
 )
