@@ -53,8 +53,10 @@ export function connectToReplicas(resolve: Resolve = dnsLookup): buildConnector.
     })
 }
 
-/** The addresses that Node tried before the one that answered: each as `address:port`. */
-const inVain = ({ autoSelectFamilyAttemptedAddresses: tried = [] }: Socket): string[] =>
+/** The addresses that Node tried before the one that answered. It says each as `address:port`, and nothing of a single one. */
+const inVain = ({
+  autoSelectFamilyAttemptedAddresses: tried = [],
+}: Partial<Pick<Socket, 'autoSelectFamilyAttemptedAddresses'>>): string[] =>
   tried.slice(0, -1).map((one) => one.slice(0, one.lastIndexOf(':')))
 
 /** Addresses by when they last failed, longest ago first; those of which nothing is remembered in turn. */
