@@ -54,6 +54,12 @@ export const gateway: Runnable<GatewayConfig> = {
   },
 }
 
+/**
+ * The path and query of a target that is a whole URL, which a server must take (RFC 9112 3.2.2). Whatever host it names is
+ * this one.
+ */
+const originForm = (target: string): string => target.replace(/^https?:\/\/[^/?]*\/?/i, '/')
+
 /** The gateway's HTTP side, not listening yet. */
 export async function createGateway(
   config: GatewayConfig,
@@ -75,6 +81,7 @@ export async function createGateway(
     // Ids are ours: a caller's own would let it write our audit trail.
     requestIdHeader: false,
     genReqId: newId,
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
     requestTimeout: 120_000,
     connectionTimeout: 125_000,
     exposeHeadRoutes: false,

@@ -51,8 +51,6 @@ export function registerProxy(app: FastifyInstance, options: ProxyOptions): void
 const guessable = (contract: RouteContract): boolean => contract.access.kind === 'public' && contract.method === 'POST'
 
 function refusal(contract: RouteContract, request: FastifyRequest): Error | undefined {
-  // A whole URL as the target (RFC 9112 3.2.2) is for a proxy that is asked for other hosts.
-  if (!request.url.startsWith('/')) return gatewayErrors['bad-path']()
   const length = Number(request.headers['content-length'] ?? 0)
   const limit = contract.bodyLimit ?? DEFAULT_BODY_LIMIT
   if (length > limit) {
