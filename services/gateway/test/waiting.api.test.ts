@@ -85,10 +85,14 @@ it('never sends the request of a caller that left while it waited', async () => 
 })
 
 it('sends nothing that waited when the breaker opens', async () => {
-  const occupied = await occupy(SHORT_MS * 2)
+  const occupied = await occupy(LONG_MS)
   const waiting = Array.from({ length: 20 }, () => ask(LONG_MS))
   await vi.waitFor(() => expect(arrived).toBe(ALL + 20))
-  expect(new Set(await occupied())).toEqual(new Set([503]))
+  for (let time = 0; time < 5; time++) {
+    await expect(upstream.breaker.execute(() => Promise.reject(new Error('no answer')))).rejects.toThrow('no answer')
+  }
+  service.release()
+  expect(new Set(await occupied())).toEqual(new Set([200]))
   expect(new Set(await Promise.all(waiting))).toEqual(new Set([503]))
   expect(service.begun).toBe(ALL)
   expect(await afterwards()).toEqual(['GET'])
