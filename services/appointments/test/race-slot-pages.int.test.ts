@@ -28,7 +28,7 @@ beforeAll(async () => {
   pool = createPool({ connectionString: appUrl, max: 5, applicationName: 'test', statementTimeoutMs: 20_000 })
   const now = () => new Date(NOW)
   // One for all calendars, so each is also a change of the one before.
-  deps = { pool, now, timetable: createTimetable({ pool, now }) }
+  deps = { now, timetable: createTimetable({ pool, now }) }
 })
 afterAll(async () => {
   await pool?.end()

@@ -73,3 +73,17 @@ it('reads the calendar for all who wait, also where the time of who asked first 
   gate.close()
   expect(await second).toBe(await first)
 })
+
+it('answers by one of the calendars where it changes each time', async () => {
+  const sizes: number[] = []
+  const answer = await timetable.read(async ({ calendar, q }) => {
+    await addVisitType()
+    sizes.push(calendar.visitTypes.size)
+    const { rows } = await q.query<{ n: number }>('select count(*)::int as n from visit_type')
+    return rows
+  })
+  const last = sizes.at(-1)
+  expect(sizes.length).toBeGreaterThan(2)
+  expect(answer).toEqual([{ n: last }])
+  expect(await known()).toBe(Number(last) + 1)
+})

@@ -1,4 +1,3 @@
-import type { Pool } from '@wellgate/shared/db/pool'
 import { type Candidate, freeOf } from '../slots/free.ts'
 import type { Reading } from '../slots/timetable.ts'
 import type { CheckedSlot } from './check-slot.ts'
@@ -11,7 +10,7 @@ const STEPS = [16, 64, 512]
 
 /** The free starts of the same visit at the same place that are nearest to the slot, soonest first: 5, if there are. */
 export async function nearestFree(
-  { pool, now }: { readonly pool: Pool; readonly now: () => Date },
+  { now }: { readonly now: () => Date },
   reading: Reading,
   slot: CheckedSlot,
 ): Promise<number[]> {
@@ -31,7 +30,7 @@ export async function nearestFree(
       .map((turn) => ({ start: turn.start, place }))
       .toSorted((a, b) => distance(a) - distance(b))
     for (let n = 0; left.length > 0 && free.length < WANTED; n++)
-      free.push(...(await freeOf(pool, reading, type, left.splice(0, STEPS[n] ?? 512), slot)))
+      free.push(...(await freeOf(reading, type, left.splice(0, STEPS[n] ?? 512), slot)))
     if (free.length >= WANTED) break
     ;[from, to] = [around.from, around.to]
   }

@@ -73,7 +73,7 @@ async function checkFree(deps: WinDeps, wanted: WantedSlot, options: Options): P
   assertGateOpen()
   return deps.timetable.read(async (reading) => {
     const checked = checkSlot(reading, wanted, options, deps.now().getTime())
-    const free = await freeOf(deps.pool, reading, checked.type, [checked], { except: options.except })
+    const free = await freeOf(reading, checked.type, [checked], { except: options.except })
     if (free.length === 0) throw appointmentsErrors['slot-taken']()
     return checked
   })

@@ -1,7 +1,7 @@
 import { FacilityId } from '@wellgate/shared/contracts/ids'
 import type { Pool } from '@wellgate/shared/db/pool'
 import { one, rows } from '@wellgate/shared/db/query'
-import { withTx } from '@wellgate/shared/db/tx'
+import { type Tx, withTx } from '@wellgate/shared/db/tx'
 import type { VisitTypeRow } from '../calendar/calendar.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import type { Hours } from './derive.ts'
@@ -32,24 +32,22 @@ export interface Calendar {
 const EVERY = 2 ** 31 - 1
 
 /** Reads it at one instant of the database, with the exceptions that are not over at `since`. */
-export async function loadCalendar(pool: Pool, since: number): Promise<Calendar> {
-  return withTx(
-    pool,
-    async (tx) => {
-      const { version } = await one(tx, sql.calendarVersion)
-      const types = await calendar.everyVisitType(tx, null, EVERY)
-      const offers = await rows(tx, sql.offers)
-      const places = placesOf(await rows(tx, sql.hours), await rows(tx, sql.exceptions, [new Date(since)]))
-      const offered = new Map<string, Set<string>>()
-      for (const { provider_id, visit_type_id } of offers)
-        offered.set(visit_type_id, (offered.get(visit_type_id) ?? new Set()).add(provider_id))
-      const byType = [...offered].map(
-        ([type, providers]) => [type, places.filter(({ providerId }) => providers.has(providerId))] as const,
-      )
-      return { version, since, visitTypes: new Map(types.map((type) => [type.id, type])), places: new Map(byType) }
-    },
-    { isolation: 'repeatable read' },
+export const loadCalendar = (pool: Pool, since: number): Promise<Calendar> =>
+  withTx(pool, (tx) => readCalendar(tx, since), { isolation: 'repeatable read' })
+
+/** The same in a transaction that sees no change: one of repeatable reads. */
+export async function readCalendar(tx: Tx, since: number): Promise<Calendar> {
+  const { version } = await one(tx, sql.calendarVersion)
+  const types = await calendar.everyVisitType(tx, null, EVERY)
+  const offers = await rows(tx, sql.offers)
+  const places = placesOf(await rows(tx, sql.hours), await rows(tx, sql.exceptions, [new Date(since)]))
+  const offered = new Map<string, Set<string>>()
+  for (const { provider_id, visit_type_id } of offers)
+    offered.set(visit_type_id, (offered.get(visit_type_id) ?? new Set()).add(provider_id))
+  const byType = [...offered].map(
+    ([type, providers]) => [type, places.filter(({ providerId }) => providers.has(providerId))] as const,
   )
+  return { version, since, visitTypes: new Map(types.map((type) => [type.id, type])), places: new Map(byType) }
 }
 
 type RowOf<S> = S extends { readonly row?: infer Row } ? NonNullable<Row> : never

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { Slot } from '@wellgate/shared/contracts/appointments/models'
-import type { Pool } from '@wellgate/shared/db/pool'
 import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import { type Page, toPage } from '@wellgate/shared/http/pages'
 import { bookableFrom, bookableUntil } from '../booking/policy.ts'
@@ -32,7 +31,6 @@ export interface SlotQuery extends Wanted {
 }
 
 export interface SearchDeps {
-  readonly pool: Pool
   readonly timetable: Timetable
   readonly now: () => Date
 }
@@ -58,7 +56,7 @@ export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boole
       from: Math.max(from, bookableFrom(type, now, staff), after?.[0] ?? 0),
       to: Math.min(to, bookableUntil(type, now) + 1),
     }
-    const { found, reached } = await search(deps.pool, reading, type, query, candidates(reading, wanted, within, after))
+    const { found, reached } = await search(reading, type, query, candidates(reading, wanted, within, after))
     const page = toPage(found, query.limit, (each) => slotOf(each, type), positionOf)
     return reached ? { ...page, next: encodeCursor(positionOf(reached)) } : page
   })
@@ -70,7 +68,6 @@ export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boole
  * may, `reached` is the last of them.
  */
 async function search(
-  pool: Pool,
   reading: Reading,
   type: VisitTypeRow,
   { limit, patientId }: Pick<SlotQuery, 'limit' | 'patientId'>,
@@ -81,7 +78,7 @@ async function search(
   for (let size = 3 * (limit + 1); ; size = nextSize(limit + 1 - found.length, found.length / asked)) {
     const most = Math.min(size, MOST_ASKED - asked)
     const next = take(left, most)
-    found.push(...(await freeOf(pool, reading, type, next, { patientId })))
+    found.push(...(await freeOf(reading, type, next, { patientId })))
     asked += next.length
     if (found.length > limit || next.length < most) return { found: found.slice(0, limit + 1) }
     if (asked === MOST_ASKED) return { found, reached: next.at(-1) }

@@ -1,4 +1,4 @@
-import { one, type Queryable } from '@wellgate/shared/db/query'
+import { one } from '@wellgate/shared/db/query'
 import type { VisitTypeRow } from '../calendar/calendar.ts'
 import type { Place } from './calendar.ts'
 import { freeStatement } from './free-sql.ts'
@@ -24,8 +24,7 @@ export interface Whose {
  * patient, if one is named, must be nowhere else.
  */
 export async function freeOf(
-  q: Queryable,
-  { seen }: Reading,
+  { q, seen }: Reading,
   type: VisitTypeRow,
   candidates: readonly Candidate[],
   { patientId, except }: Whose,

@@ -1,15 +1,17 @@
 import { outsideGate } from '@wellgate/shared/db/commit-gate'
 import type { Pool } from '@wellgate/shared/db/pool'
-import { one } from '@wellgate/shared/db/query'
-import { platformErrors } from '@wellgate/shared/errors/platform-errors'
+import { one, type Queryable } from '@wellgate/shared/db/query'
+import { withTx } from '@wellgate/shared/db/tx'
 import { createAgenda, type Agenda } from './agenda.ts'
-import { type Calendar, loadCalendar } from './calendar.ts'
+import { type Calendar, loadCalendar, readCalendar } from './calendar.ts'
 import * as sql from './slot-sql.ts'
 
 /** The calendar as a piece of work sees it. */
 export interface Reading {
   readonly calendar: Calendar
   readonly agenda: Agenda
+  /** What the statements of the work ask. */
+  readonly q: Queryable
   /** To be called with the version that a statement of the work saw. Ends the work where the calendar has changed. */
   seen(version: string): void
 }
@@ -19,22 +21,24 @@ export interface Timetable {
   /**
    * Runs `work` on the calendar; once more where it turns out to have changed, so `work` must have no effect. What it gives
    * or throws holds for the version that the database has: a statement of the work has seen it, or is asked for it.
-   * @throws what `work` throws; `unavailable` when the calendar changes faster than it can be read
+   * Where the calendar changes faster than it can be read, `work` runs in a transaction that sees no change.
+   * @throws what `work` throws
    */
   read<T>(work: (reading: Reading) => Promise<T>): Promise<T>
 }
 
 class Changed extends Error {}
 
-const TRIES = 5
+const TRIES = 4
 /** Exceptions that ended this long before the first look are not kept. */
 const PAST_MS = 86_400_000
 
 /** @param now the service's clock: what is over by it need not be known */
 export function createTimetable({ pool, now }: { pool: Pool; now: () => Date }): Timetable {
   let kept: Promise<{ calendar: Calendar; agenda: Agenda }> | undefined
+  const since = (): number => now().getTime() - PAST_MS
   const load = async () => {
-    const calendar = await loadCalendar(pool, now().getTime() - PAST_MS)
+    const calendar = await loadCalendar(pool, since())
     return { calendar, agenda: createAgenda(calendar) }
   }
   /** Whoever asks while it is being read waits for the same. */
@@ -60,7 +64,7 @@ export function createTimetable({ pool, now }: { pool: Pool; now: () => Date }):
     }
     let result: T
     try {
-      result = await work({ calendar, agenda, seen })
+      result = await work({ calendar, agenda, q: pool, seen })
     } catch (error) {
       if (!(error instanceof Changed)) await confirm()
       throw error
@@ -68,6 +72,15 @@ export function createTimetable({ pool, now }: { pool: Pool; now: () => Date }):
     await confirm()
     return result
   }
+  const standingStill = <T>(work: (reading: Reading) => Promise<T>): Promise<T> =>
+    withTx(
+      pool,
+      async (tx) => {
+        const calendar = await readCalendar(tx, since())
+        return work({ calendar, agenda: createAgenda(calendar), q: tx, seen: () => undefined })
+      },
+      { isolation: 'repeatable read' },
+    )
   return {
     async read(work) {
       for (let n = 0; n < TRIES; n++) {
@@ -77,7 +90,7 @@ export function createTimetable({ pool, now }: { pool: Pool; now: () => Date }):
           if (!(error instanceof Changed)) throw error
         }
       }
-      throw platformErrors.unavailable({ retryAfter: 1 })
+      return standingStill(work)
     },
   }
 }
