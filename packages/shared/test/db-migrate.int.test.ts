@@ -98,6 +98,13 @@ test('one that fails leaves nothing behind, names its file and place, and those 
   expect(await run()).toEqual(['20260102000000_broken'])
 })
 
+test("one that a row does not fit says the server's code, and nothing of the row", async () => {
+  write('20260101000000_a', `create table a (id text); insert into a values ('Ingrid')`)
+  write('20260102000000_b', 'alter table a alter column id type uuid using id::uuid')
+  const failure = (await run().catch((error: unknown) => error)) as Error
+  expect(failure.message).toBe(`${join(dir, '20260102000000_b', 'migration.sql')}: a row does not fit: 22P02`)
+})
+
 test('one that was applied and has changed since is refused before anything else happens', async () => {
   write('20260101000000_a', 'create table a ()')
   await run()

@@ -108,8 +108,7 @@ async function apply(client: Client, { name, file, sql, checksum }: Migration): 
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
-    const message = error instanceof Error ? error.message : String(error)
-    throw new MigrationError(name, `${file}${positionOf(error, sql)}: ${message}`, error)
+    throw new MigrationError(name, `${file}${positionOf(error, sql)}: ${reasonOf(error)}`, error)
   }
 }
 
@@ -120,6 +119,13 @@ function endsItsTransaction(sql: string): boolean {
     ' ',
   )
   return /(^|;)\s*(begin|commit|rollback|abort|end|start\s+transaction)\b[^;]*;/i.test(`${statements};`)
+}
+
+/** What the server says; of data that it refuses (classes 22 and 23) only the code: it would quote a row's values. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code = '' } = error as { code?: string }
+  return /^2[23]/.test(code) ? `a row does not fit: ${code}` : error.message
 }
 
 /** `:line:column` of what the server complains of, where it says so. */
