@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { allRoutes } from '@wellgate/shared/contracts/all-routes'
 import { ownerOf } from '@wellgate/shared/contracts/route'
-import { longestRequestMs } from '@wellgate/shared/runtime/phases'
+import { servicePhases } from '@wellgate/shared/runtime/service-phases'
 import { IDLE_MS } from '../../../services/gateway/src/proxy/replicas.ts'
 import { MARGIN_MS } from '../../../services/gateway/src/proxy/routes.ts'
 import { appOf, ofKind, sides, workloads, type Container, type KubeObject, type Workload } from '../render/objects.ts'
 import type { Policy } from './policy.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
 /** Pod Security `restricted`. */
 const VOLUMES = [
   'configMap',
@@ -98,17 +95,15 @@ export const probes: Policy = (objects) =>
     })
   })
 
-/** The most that a service's shutdown may take, in ms, by the phases in the sources and its slowest route; without WELLGATE_DRAIN_MS. */
+/** The most that a service's shutdown may take, in ms: all its phases, at its slowest route; without WELLGATE_DRAIN_MS. */
 export function shutdownMs(service: string): number {
-  const sources = ['service.ts', 'phases.ts'].map((file) =>
-    readFileSync(join(ROOT, 'packages/shared/src/runtime', file), 'utf8'),
-  )
-  const phases = sources.flatMap((text) => [...text.matchAll(/phase\('\w+', (?:options\.drainMs \+ )?([\d_]+),/g)])
-  if (phases.length < 7)
-    throw new Error('the phases of a shutdown are written differently now: look at runtime/service.ts')
-  const fixed = phases.reduce((sum, [, ms = '0']) => sum + Number(ms.replaceAll('_', '')), 0)
-  if (service === 'gateway') return fixed + longestRequestMs(allRoutes) + MARGIN_MS
-  return fixed + longestRequestMs(allRoutes.filter((route) => ownerOf(route) === service))
+  // The gateway passes on what any service answers, and has no phase that a service has not.
+  const routes = service === 'gateway' ? allRoutes : allRoutes.filter((route) => ownerOf(route) === service)
+  const nothing = () => undefined
+  const stop = { consumers: nothing, relay: nothing, service: nothing, pools: nothing, traces: nothing }
+  const ops = { close: () => Promise.resolve() }
+  const phases = servicePhases({ drainMs: 0, http: null, ops, routes, drain: nothing, stop })
+  return phases.reduce((sum, { timeoutMs }) => sum + timeoutMs, service === 'gateway' ? MARGIN_MS : 0)
 }
 
 /** The grace that Kubernetes gives is longer than preStop, drain, the longest request and every other phase together. */

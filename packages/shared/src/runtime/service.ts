@@ -19,10 +19,10 @@ import { housekeeping } from './housekeeping.ts'
 import { startJobs, tellIntervals } from './jobs.ts'
 import { listen } from './listen.ts'
 import type { Running, Runnable } from './main.ts'
-import { longestRequestMs, phase, requestSidePhases } from './phases.ts'
 import { openTracing } from './tracing.ts'
 import { openPlatform, type OpenPlatform, type PlatformOverrides } from './platform.ts'
 import type { ProcessRole } from './roles.ts'
+import { servicePhases } from './service-phases.ts'
 
 export interface StartOptions {
   readonly roles: ReadonlySet<ProcessRole>
@@ -145,27 +145,23 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
     consumers,
     relay,
     refreshAccess: () => voidList.refresh(),
-    phases: requestSidePhases({
+    phases: servicePhases({
       drainMs: config.WELLGATE_DRAIN_MS,
       http,
-      longestRequestMs: longestRequestMs(definition.routes),
       ops,
+      routes: definition.routes,
       drain: () => (draining = true),
-      beforeHttp: [
-        phase('consumers', 10_000, () =>
-          Promise.all([jobs.stop(), queues.close(), ...consumers.map((consumer) => consumer.close())]),
-        ),
-        phase('relay', 5_000, () => relay.close()),
-      ],
-      afterHttp: [
-        phase('service', 2_000, () => parts.close?.()),
-        phase('pools', 5_000, async () => {
+      stop: {
+        consumers: () => Promise.all([jobs.stop(), queues.close(), ...consumers.map((consumer) => consumer.close())]),
+        relay: () => relay.close(),
+        service: () => parts.close?.(),
+        pools: async () => {
           await voidList.close()
           await audit.close()
           await platform.close()
-        }),
-        phase('traces', 3_000, () => tracing.shutdown()),
-      ],
+        },
+        traces: () => tracing.shutdown(),
+      },
     }),
   }
 }
