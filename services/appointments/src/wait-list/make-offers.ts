@@ -1,18 +1,17 @@
 import type { Slot } from '@wellgate/shared/contracts/appointments/models'
 import { execute, one, rows } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
-import { DomainError } from '@wellgate/shared/errors/problem'
-import { isOutage } from '@wellgate/shared/messaging/failure'
 import { NO_DOCUMENT } from '../booking/booking.ts'
 import { bookingConstraints } from '../booking/booking-repository.ts'
 import { bookableUntil } from '../booking/policy.ts'
-import { CalendarChanged, claimSlot } from '../booking/take-slot.ts'
+import { claimSlot } from '../booking/take-slot.ts'
 import type { VisitTypeRow } from '../calendar/calendar.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
 import { findSlots, MAX_DAYS } from '../slots/find-slots.ts'
 import { lockedEntry } from './locked-entry.ts'
+import { serveEach } from './serve-each.ts'
 import { step } from './wait-events.ts'
 import * as sql from './wait-sql.ts'
 
@@ -46,33 +45,27 @@ export function offersInTurns(deps: Deps): (signal: AbortSignal) => Promise<void
     const began = now.getTime()
     const sweeps = last?.version !== version || began - last.swept > SWEEP_MS
     const since = last && !sweeps ? new Date(last.began - COMMITTED_BY_MS) : null
-    for (const row of await rows(deps.pool, sql.overdue)) await takeBack(deps, row)
-    const failures = await offerAlong(deps, line(deps, since), version, signal)
+    const failures = await serveEach(await rows(deps.pool, sql.overdue), (row) => takeBack(deps, row))
+    failures.push(...(await offerAlong(deps, line(deps, since), version, signal)))
     if (!signal.aborted) last = { began, version, swept: last && since ? last.swept : began }
     if (failures.length > 0) throw failures[0]
   }
 }
 
-/** Gives what failed, one for each who could not be served. @throws when the database is away */
-async function offerAlong(
+/** Offers to each in line what is free by this version of the calendar. Gives what failed. @throws as {@link serveEach} */
+function offerAlong(
   deps: Deps,
   entries: AsyncGenerator<sql.InLine>,
   version: string,
   signal: AbortSignal,
 ): Promise<unknown[]> {
-  const failures: unknown[] = []
   const types = new Map<string, Promise<VisitTypeRow | undefined>>()
-  for await (const row of entries) {
-    if (signal.aborted) break
+  const serve = async (row: sql.InLine): Promise<void> => {
     const type = types.get(row.visit_type_id) ?? calendar.visitType(deps.pool, row.visit_type_id)
     types.set(row.visit_type_id, type)
-    await offer(deps, row, await type, version).catch((error: unknown) => {
-      if (isOutage(error)) throw error
-      // Somebody else was faster, or the calendar has changed: the next turn looks again.
-      if (!(error instanceof DomainError || error instanceof CalendarChanged)) failures.push(error)
-    })
+    await offer(deps, row, await type, version)
   }
-  return failures
+  return serveEach(entries, serve, signal)
 }
 
 /** Those in line, from its head; with `since` those to whom something happened. */
