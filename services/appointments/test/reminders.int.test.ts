@@ -75,3 +75,24 @@ it('reminds of the time that a visit was moved to', async () => {
   await fire()
   expect(await firedOf(id)).toEqual([72, 72])
 })
+
+it('fires only the last of those that were missed, however many visits there are', async () => {
+  // 3 + 2 * 200 reminders: a cut at 300 would go through the midst of a visit.
+  const [visits, odd] = [200, await booked(inDays(0.6), 60)]
+  const { rows } = await clinic.service.adminPool.query(
+    `insert into appointments.booking (id, patient_id, provider_id, facility_id, visit_type_id, status, starts, ends,
+       taken_from, taken_to, version, changed_by, document, updated_at)
+     select gen_random_uuid(), gen_random_uuid(), $1, $2, $3, 'booked', t, t + interval '1 minute', t, t + interval '1 minute',
+       1, $1, '', now() - interval '60 days'
+       from generate_series(1, $4::int) n, lateral (select now() + interval '50 hours' + n * interval '1 minute') as at (t)
+     returning id`,
+    [await clinic.provider([clinic.visitTypeId]), clinic.facilityId, clinic.visitTypeId, visits],
+  )
+  while ((await fire()) > 0);
+  const ids = new Set(rows.map(({ id }) => id))
+  const fired = (await clinic.service.published(appointmentReminderDue)).flatMap(({ payload }) =>
+    ids.has(payload.appointmentId) ? [payload.leadHours] : [],
+  )
+  expect(await firedOf(odd)).toEqual([24])
+  expect(fired).toEqual(Array(visits).fill(72))
+})
