@@ -5,6 +5,7 @@ export const appointmentsErrors = defineErrors({
   'slot-taken': [409, 'This time is taken. The fields name the nearest free ones.'],
   'patient-busy': [409, 'The patient has another visit at this time.'],
   'too-many-holds': [409, 'You hold three times already: book or give one back first.'],
+  'too-many-waiting': [409, 'You wait for ten times already: leave one of them first.'],
   'hold-used': [409, 'What was held is booked already.'],
   'hold-expired': [410, 'The hold has expired: look for a free time again.'],
   'nothing-offered': [409, 'Nothing is offered now.'],

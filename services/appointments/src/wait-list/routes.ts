@@ -23,6 +23,9 @@ type WaitRoutes = `appointments.${
   | 'decline-offer'
   | 'leave-wait-list'}`
 
+/** Live entries of a patient: the line is for all, and each in it is looked at again and again. */
+export const MOST_WAITING = 10
+
 function toEntry(row: sql.WaitRow): WaitEntry {
   const { offer_provider, offer_facility, offer_starts, expires_at } = row
   const offered = offer_provider !== null && offer_facility !== null && offer_starts !== null && expires_at !== null
@@ -75,7 +78,10 @@ export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoute
         once(tx, idempotencyKey, async () => {
           const id = newId()
           const { visitTypeId, providerId, facilityId, from, to } = body
-          await execute(tx, sql.insertWait, [id, patientId, visitTypeId, providerId, facilityId, from, to])
+          await execute(tx, sql.lockJoining, [patientId])
+          const entry = [id, patientId, visitTypeId, providerId, facilityId, from, to]
+          const joined = await execute(tx, sql.insertWait, [...entry, MOST_WAITING])
+          if (joined === 0) throw appointmentsErrors['too-many-waiting']()
           await step(outbox, tx, { id, patientId }, 'joined')
           return { status: 201, resultId: id }
         })

@@ -27,13 +27,19 @@ const COLUMNS = `w.id, w.patient_id, w.visit_type_id, w.provider_id, w.facility_
 const FROM = `from wait_entry w left join wait_offer o on o.entry_id = w.id and o.status = 'open'`
 const SELECT = `select ${COLUMNS} ${FROM}`
 
+/** Who is in line, or asked. */
+const LIVE = `('waiting', 'offered')`
+
 export const waitById = statement<WaitRow>('wait.by-id', `${SELECT} where w.id = $1`)
 
 export const lockWait = statement('wait.lock', 'select from wait_entry where id = $1 for update')
 
+/** What $1 waits for, all of it, among the latest 100 entries; latest first. */
 export const waitOfPatient = statement<WaitRow>(
   'wait.of-patient',
-  `${SELECT} where w.patient_id = $1 order by w.id desc limit 100`,
+  `${SELECT} where w.patient_id = $1 and (w.status in ${LIVE}
+      or w.id in (select id from wait_entry where patient_id = $1 order by id desc limit 100))
+    order by w.id desc`,
 )
 
 /** Someone in line, with what they were asked about before: `<provider> <milliseconds of the start>`. */
@@ -110,10 +116,18 @@ export const lastOffer = statement<{ id: string; booking_id: string; status: Off
   `select id, booking_id, status from wait_offer where entry_id = $1 order by expires_at desc, id desc limit 1`,
 )
 
+/** Those who join for patient $1 take turns until the commit. */
+export const lockJoining = statement(
+  'wait.lock-joining',
+  `select pg_advisory_xact_lock(hashtextextended('wellgate/appointments/joining/' || $1::uuid, 0))`,
+)
+
+/** Call it after {@link lockJoining}: inserts nothing where patient $2 waits for $8 things already. */
 export const insertWait = statement(
   'wait.insert',
   `insert into wait_entry (id, patient_id, visit_type_id, provider_id, facility_id, earliest, latest, status, version)
-   values ($1, $2, $3, $4, $5, $6, $7, 'waiting', 1)`,
+   select $1, $2, $3, $4, $5, $6, $7, 'waiting', 1
+    where (select count(*) from wait_entry where patient_id = $2 and status in ${LIVE}) < $8::int`,
 )
 
 export const setWait = statement<{ version: number }>(

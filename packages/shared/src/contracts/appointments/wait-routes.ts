@@ -27,13 +27,13 @@ export const appointmentsWaitRoutes = [
       })
       .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { message: '`from` before `to`' }),
     answers: { 201: WaitEntry },
-    problems: [403, 404, 422],
+    problems: [403, 404, 409, 422],
   }),
   route({
     id: 'appointments.list-waiting',
     method: 'GET',
     path: '/v1/patients/:patientId/wait-list',
-    summary: 'What a patient waits for, and what is offered; the latest 100.',
+    summary: 'What a patient waits for, and what is offered, among the latest 100.',
     access: { kind: 'patient', roles: ['front-desk', 'clinician'] },
     action: 'read',
     params: z.object({ patientId: PatientRef }),
