@@ -12,6 +12,22 @@ beforeAll(async () => {
 })
 afterAll(() => clinic?.service.stop())
 
+/** Counts the turns of the wait-list that begin before an entry is offered anything. */
+function countTurnsUntilOffered(entryId: string): { count: () => number; stop: () => void } {
+  const { pool } = clinic.service.running.platform
+  const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>
+  let turns = 0
+  const begin = async (): Promise<void> => {
+    const offered = 'select from appointments.wait_offer where entry_id = $1'
+    if ((await clinic.service.adminPool.query(offered, [entryId])).rowCount === 0) turns++
+  }
+  const spy = vi.spyOn(pool, 'query').mockImplementation((...args: unknown[]): unknown => {
+    const begins = (args[0] as { name?: unknown }).name === 'wait.turn-begins'
+    return begins ? begin().then(() => query(...args)) : query(...args)
+  })
+  return { count: () => turns, stop: () => spy.mockRestore() }
+}
+
 it('offers a freed time to one after the other, until one takes it', async () => {
   const providerId = await onceADay()
   const [owner, first, second, third] = [clinic.patient(), clinic.patient(), clinic.patient(), clinic.patient()]
@@ -23,7 +39,11 @@ it('offers a freed time to one after the other, until one takes it', async () =>
 
   const params = { appointmentId: booked.body.id }
   await clinic.call('appointments.cancel', { token: owner.token, params, body: {} })
+  const turns = countTurnsUntilOffered(one)
   await becomes(first, { status: 'offered', offer: { providerId, start: noon(20) } })
+  // A turn begins every second, whatever the load: the freed time is offered within seconds.
+  expect(turns.count()).toBeLessThanOrEqual(2)
+  turns.stop()
   expect(await entryOf(second)).toMatchObject({ status: 'waiting', offer: null })
   const minutes = (Date.parse((await entryOf(first)).offer.expiresAt) - Date.now()) / 60_000
   expect(minutes).toBeGreaterThan(14)
