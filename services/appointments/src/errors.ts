@@ -18,7 +18,10 @@ export const appointmentsErrors = defineErrors({
   'not-offered': [422, 'The provider does not offer visits of this kind there.'],
   'unknown-visit-type': [422, 'There is no such visit type.'],
   'not-self-bookable': [403, 'Visits of this kind are booked by the front desk.'],
-  'too-early': [422, 'This can be said from a day before the visit to its end; a no-show after its start.'],
+  'too-early': [
+    422,
+    'This can be said from a day before the visit on: a check-in until its end, a no-show after its start.',
+  ],
   'range-too-long': [422, 'Look at no more than 92 days at once.'],
   'range-reversed': [422, '`from` must be before `to`.'],
   'unknown-reference': [422, 'A provider, facility or visit type that is named does not exist.'],

@@ -128,3 +128,18 @@ it('says no-show only after the start, which frees nothing of the past', async (
   expect((await noShow()).body.status).toBe('no-show')
   clinic.clock.aheadMs = 0
 })
+
+it('attends nobody before the day of the visit', async () => {
+  const { patientId } = await clinic.registered()
+  const { body } = await bookFor({ patientId, ...clinic.slot(noon(8)) }, clinic.clinician)
+  const act = async (action: string) => {
+    const params = { appointmentId: body.id }
+    return (await clinic.call('appointments.change-status', { token: clinic.clinician, params, body: { action } })).body
+  }
+  expect((await act('arrive')).code).toBe('too-early')
+  clinic.clock.aheadMs = Date.parse(noon(8, -60)) - Date.now()
+  for (const action of ['arrive', 'begin']) await act(action)
+  clinic.clock.aheadMs = 0
+  // A clock that was set right again: what has begun is not over before its day.
+  expect((await act('complete')).code).toBe('too-early')
+})
