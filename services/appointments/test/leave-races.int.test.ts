@@ -77,3 +77,24 @@ it('takes no time that a leave took away after it was looked at', async () => {
   const answers = await Promise.all(asked)
   expect(answers.map(({ status, body }) => body.code ?? status)).toEqual([...Array(3).fill('not-a-slot'), 201])
 })
+
+it('lets go of what is only held, and ends what was offered', async () => {
+  const providerId = await clinic.provider([clinic.visitTypeId])
+  const [holder, other] = [clinic.patient(), clinic.patient()]
+  const hold = (patient: typeof holder, start: string) =>
+    clinic.call('appointments.hold-slot', { token: patient.token, body: clinic.slot(start, { providerId }) })
+  const [within, outside] = [await hold(holder, noon(2)), await hold(other, noon(2, 120))]
+  const waiting = clinic.patient()
+  const body = { visitTypeId: clinic.visitTypeId, providerId, from: noon(2, -30), to: noon(2, -20) }
+  expect((await clinic.call('appointments.join-wait-list', { token: waiting.token, body })).status).toBe(201)
+  const entry = async () =>
+    (await clinic.call('appointments.list-waiting', { token: waiting.token, params: { patientId: 'me' } })).body
+      .items[0]
+  await expect.poll(async () => (await entry()).status, { timeout: 20_000 }).toBe('offered')
+
+  expect(await leave(providerId)).toMatchObject({ status: 201, body: { affected: [] } })
+  const confirm = (patient: typeof holder, answer: CallAnswer) => clinic.book(patient.token, { holdId: answer.body.id })
+  expect((await confirm(holder, within)).body.code).toBe('hold-expired')
+  expect((await confirm(other, outside)).status).toBe(201)
+  await expect.poll(async () => (await entry()).status, { timeout: 20_000 }).toBe('waiting')
+})

@@ -26,6 +26,14 @@ export interface Claim {
   readonly takenTo: Date
 }
 
+/** A span of time with a provider, at a facility, or both. */
+export interface Where {
+  readonly providerId: string | null
+  readonly facilityId: string | null
+  readonly from: Date
+  readonly to: Date
+}
+
 const placeOf = (row: string, patient: string) => ({ table: 'booking', column: 'document', row, patient })
 
 const factsOf = (row: Omit<sql.BookingRow, 'document'>): Omit<Booking, 'document'> => ({
@@ -75,7 +83,12 @@ export function createBookingRepository(sealer: Sealer) {
       return openAll(await rows(q, sql.bookingsOfDay, [at.facilityId, at.from, at.to, at.providerId ?? null]))
     },
 
-    async hit(q: Queryable, at: { providerId: string | null; facilityId: string | null; from: Date; to: Date }) {
+    /** Lets go of what is held there; the ids. */
+    async releaseHit(tx: Tx, at: Where): Promise<string[]> {
+      return (await rows(tx, sql.releaseHit, [at.providerId, at.facilityId, at.from, at.to])).map(({ id }) => id)
+    },
+
+    async hit(q: Queryable, at: Where) {
       return openAll(await rows(q, sql.bookingsHit, [at.providerId, at.facilityId, at.from, at.to]))
     },
 

@@ -51,6 +51,15 @@ export const bookingsHit = statement<BookingRow>(
     order by b.starts, b.id`,
 )
 
+/** Lets go of the holds that overlap $3 to $4, with provider $1 and at facility $2, either of them null for any. */
+export const releaseHit = statement<{ id: string }>(
+  'booking.release-hit',
+  `update booking set status = 'expired', updated_at = clock_timestamp()
+    where status = 'held' and ($1::uuid is null or provider_id = $1) and ($2::uuid is null or facility_id = $2)
+      and starts < $4 and ends > $3
+   returning id`,
+)
+
 /** Holds that are over by the database's clock, of provider $1, of patient $2, or at facility $3 (null for none). */
 const OVER = `status = 'held' and hold_expires_at <= clock_timestamp()
       and (provider_id = $1 or patient_id = $2 or (facility_id = $3::uuid and room_id is not null))`

@@ -5,9 +5,11 @@ import type { Booking } from '../booking/booking.ts'
 import { lockCalendar } from '../booking/booking-sql.ts'
 import { calendar, calendarConstraints, type ExceptionRow } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
+import { endOffers } from '../wait-list/wait-sql.ts'
 
 /**
- * Adds time off or extra hours, and lists the appointments that time off hits: they stay until somebody calls.
+ * Adds time off or extra hours, and lists the appointments that time off hits: they stay until somebody calls. What is only
+ * held then is let go of.
  * @throws `unknown-reference`
  */
 export async function addException(
@@ -16,6 +18,7 @@ export async function addException(
   key: IdempotencyKey | undefined,
 ): Promise<{ id: string; affected: Booking[] }> {
   const { kind, providerId, facilityId, start, end } = exception
+  const at = { providerId, facilityId, from: new Date(start), to: new Date(end) }
   const { resultId } = await withTx(
     pool,
     (tx) =>
@@ -23,11 +26,11 @@ export async function addException(
         const id = newId()
         await execute(tx, lockCalendar)
         await calendar.addException(tx, { id, ...exception })
+        if (kind === 'off') await execute(tx, endOffers, [await bookings.releaseHit(tx, at)])
         return { status: 201, resultId: id }
       }),
     { constraints: calendarConstraints },
   )
   // What was being booked is committed, and what begins after sees the leave: nothing that it hits comes after this.
-  const at = { providerId, facilityId, from: new Date(start), to: new Date(end) }
   return { id: resultId, affected: kind === 'off' ? await bookings.hit(pool, at) : [] }
 }

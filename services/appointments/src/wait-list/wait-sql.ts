@@ -150,6 +150,12 @@ export const insertOffer = statement(
       and not exists (select from wait_offer o where o.entry_id = $2 and o.provider_id = $4 and o.starts = $6)`,
 )
 
+/** Ends the offers whose holds $1 were let go of: the next turn takes them back. */
+export const endOffers = statement(
+  'wait.end-offers',
+  `update wait_offer set expires_at = clock_timestamp() where booking_id = any($1::uuid[]) and status = 'open'`,
+)
+
 export const setOffer = statement('wait.set-offer', `update wait_offer set status = $2 where id = $1`)
 
 /** One process makes offers at a time, so that the line is a line. */
