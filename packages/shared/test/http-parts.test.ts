@@ -58,17 +58,14 @@ describe('standing', () => {
   })
 })
 
-const of = (schema: z.ZodType, value: unknown) => fieldErrors('body', schema.safeParse(value).error?.issues ?? [])
+const of = (schema: z.ZodType, value: unknown) =>
+  fieldErrors('body', schema.safeParse(value).error?.issues ?? [], schema)
 
 describe('field errors', () => {
   it.each([
-    [z.object({ n: z.int() }), { n: 1.5 }, [{ field: 'body.n', expected: 'int' }]],
+    [z.object({ n: z.int() }), { n: 1.5 }, [{ field: 'body.n', expected: 'a whole number' }]],
     [z.object({ n: z.number().gt(1) }), { n: 1 }, [{ field: 'body.n', expected: 'more than 1' }]],
-    [
-      z.object({ n: z.array(z.string()).max(1) }),
-      { n: ['a', 'b'] },
-      [{ field: 'body.n', expected: 'at most 1 items' }],
-    ],
+    [z.object({ n: z.array(z.string()).max(1) }), { n: ['a', 'b'] }, [{ field: 'body.n', expected: 'at most 1 item' }]],
     [z.object({ n: z.enum(['a', 'b']) }), { n: 'zq7' }, [{ field: 'body.n', expected: 'one of "a", "b"' }]],
     [
       z.object({ n: z.array(z.object({ m: z.uuid() })) }),
@@ -76,11 +73,19 @@ describe('field errors', () => {
       [{ field: 'body.n.0.m', expected: 'a UUID' }],
     ],
     [
-      z.object({ n: z.union([z.iso.date(), z.string().regex(/^\d{4}$/)]) }),
+      z.object({
+        n: z.union([
+          z.iso.date(),
+          z
+            .string()
+            .regex(/^\d{4}$/)
+            .describe('A year'),
+        ]),
+      }),
       { n: 'zq7' },
-      [{ field: 'body.n', expected: String.raw`a date, YYYY-MM-DD, or text of the form /^\d{4}$/` }],
+      [{ field: 'body.n', expected: 'a date, YYYY-MM-DD, or a year' }],
     ],
-    [z.record(z.string(), z.int()), { 'zq7 John': 'zq7' }, [{ field: 'body.?', expected: 'number' }]],
+    [z.record(z.string(), z.int()), { 'zq7 John': 'zq7' }, [{ field: 'body.?', expected: 'a whole number' }]],
     [
       z.object({}).refine(() => false, { message: '`mrn`, or `name`' }),
       {},

@@ -121,7 +121,7 @@ describe('requests', () => {
     expect(answer.json<{ fields: unknown[] }>().fields).toEqual([
       { field: 'body.text', expected: 'at most 20 characters' },
       { field: 'body.born', expected: 'a date, YYYY-MM-DD' },
-      { field: 'body.?', expected: 'no such field' },
+      { field: 'body.?', expected: 'not to be there' },
     ])
     expect(answer.body + server.logged()).not.toContain('zq7')
   })

@@ -52,7 +52,7 @@ function readParams(request: FastifyRequest, state: RequestState): void {
   const schema = state.contract.params
   if (!schema) return
   const parsed = schema.safeParse(request.params)
-  if (!parsed.success) throw invalidRequest('params', parsed.error)
+  if (!parsed.success) throw invalidRequest('params', parsed.error, schema)
   const params: Record<string, unknown> = parsed.data
   const reference = params.patientId
   if (typeof reference === 'string') {

@@ -98,8 +98,9 @@ async function run(
 }
 
 function read(contract: RouteContract, part: 'query' | 'body', value: unknown): unknown {
-  const parsed = contract[part]?.safeParse(value)
-  if (parsed && !parsed.success) throw invalidRequest(part, parsed.error)
+  const schema = contract[part]
+  const parsed = schema?.safeParse(value)
+  if (parsed && !parsed.success) throw invalidRequest(part, parsed.error, schema)
   return parsed?.data
 }
 

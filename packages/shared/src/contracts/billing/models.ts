@@ -4,7 +4,7 @@ import { PatientId, Uuid } from '../ids.ts'
 export const Currency = z
   .string()
   .regex(/^[A-Z]{3}$/)
-  .describe('ISO 4217 code')
+  .describe('Three capital letters (ISO 4217)')
 
 /** An amount in minor units (cents): never a fraction, so nothing is ever rounded twice. */
 export const Money = z.object({ amount: z.int(), currency: Currency })
@@ -14,7 +14,10 @@ export type Money = z.infer<typeof Money>
 export const MAX_AMOUNT = 1_000_000_000_000
 export const Amount = z.int().min(1).max(MAX_AMOUNT).describe('Minor units, 1 or more')
 
-export const Period = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+export const Period = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+  .describe('A month, YYYY-MM')
 export const PriceCode = z.string().trim().min(1).max(40)
 export const ReasonText = z.string().trim().min(1).max(500)
 

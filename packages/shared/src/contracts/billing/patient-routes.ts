@@ -138,7 +138,7 @@ export const billingPatientRoutes = [
       paymentMethod: z
         .string()
         .regex(/^pm_[A-Za-z0-9_]{1,100}$/)
-        .describe('The processor’s name of a payment method; card data never comes here'),
+        .describe('The processor’s name of a payment method, `pm_…`; card data never comes here'),
     }),
     answers: { 201: Payment },
     problems: [404, 409, 422],

@@ -40,7 +40,13 @@ export type Telecom = z.infer<typeof Telecom>
 export const Gender = z.enum(['male', 'female', 'other', 'unknown'])
 
 /** FHIR dates may be partial: `1970`, `1970-02` or `1970-02-28`. */
-export const BirthDate = z.union([z.iso.date(), z.string().regex(/^\d{4}(-(0[1-9]|1[0-2]))?$/)])
+export const BirthDate = z.union([
+  z.iso.date(),
+  z
+    .string()
+    .regex(/^\d{4}(-(0[1-9]|1[0-2]))?$/)
+    .describe('A year or a month, YYYY or YYYY-MM'),
+])
 
 export const Patient = z.object({
   id: PatientId,
