@@ -30,7 +30,7 @@ export const identityRoutes = [
     id: 'identity.log-out',
     method: 'DELETE',
     path: '/v1/sessions/current',
-    summary: 'Log out: the session and all its tokens end.',
+    summary: 'Log out: the session and all its tokens end everywhere within a second.',
     access: { kind: 'authenticated' },
     action: 'logout',
     answers: { 204: null },
