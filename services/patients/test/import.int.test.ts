@@ -109,6 +109,8 @@ describe('importing a patient', () => {
 
   it.each([
     [{ birthDate: '1970-02-30' }, 'birthDate: expected a calendar date'],
+    [{ birthDate: '2099-01-01' }, 'birthDate: expected a day not after today and not more than 130 years ago'],
+    [{ birthDate: '1700-01-01' }, 'birthDate: expected a day not after today and not more than 130 years ago'],
     [{ gender: 'M' }, 'gender: expected one of male, female, other, unknown'],
     [{ name: [{ family: 'Zq'.repeat(5_000) }] }, 'name[0].family: expected at most 400 characters'],
   ])('sets aside %#, naming the field and never the value', async (fields, detail) => {
@@ -214,7 +216,7 @@ describe('importing a patient', () => {
       },
       appendMany: (...of) => platform.outbox.appendMany(...of),
     }
-    const attempt = withTx(platform.pool, (tx) => applyImport({ outbox }, patients, tx, event))
+    const attempt = withTx(platform.pool, (tx) => applyImport({ outbox, now: platform.now }, patients, tx, event))
     await expect(attempt).rejects.toThrow('the answer to interop fails')
     expect((await staff.read(patientId)).status).toBe(404)
     expect(await eventsOf(patientId)).toEqual([])

@@ -26,12 +26,14 @@ describe('registering a patient', () => {
     expect(again.body).toMatchObject({ gender: 'unknown' })
     expect(again.body.mrn).not.toBe(body.mrn)
     const event = (await service.published(patientRegistered)).find(({ key }) => key === body.id)
-    expect(event).toMatchObject({ aggregateVersion: 1, payload: { patientId: body.id, birthDate: '1815-12-10' } })
+    expect(event).toMatchObject({ aggregateVersion: 1, payload: { patientId: body.id, birthDate: '1915-12-10' } })
   })
 
   it.each([
-    [{ ...ada, birthDate: '1815-02-30' }, 'body.birthDate'],
-    [{ ...ada, birthDate: '1815' }, 'body.birthDate'],
+    [{ ...ada, birthDate: '1915-02-30' }, 'body.birthDate'],
+    [{ ...ada, birthDate: '1915' }, 'body.birthDate'],
+    [{ ...ada, birthDate: '2099-01-01' }, 'body.birthDate'],
+    [{ ...ada, birthDate: '1700-01-01' }, 'body.birthDate'],
     [{ ...ada, name: { family: '  ', given: [] } }, 'body.name.family'],
     [{ ...ada, name: { family: 'x'.repeat(10_000), given: [] } }, 'body.name.family'],
     [{ ...ada, mrn: 'WG000000013' }, 'body.mrn'],
@@ -42,7 +44,7 @@ describe('registering a patient', () => {
     expect(answer.status).toBe(400)
     expect(answer.body).toMatchObject({ code: 'invalid-request' })
     expect(answer.body.fields.map((each: { field: string }) => each.field)).toContain(field)
-    expect(JSON.stringify(answer.body)).not.toMatch(/xxxx|1815/)
+    expect(JSON.stringify(answer.body)).not.toMatch(/xxxx|1915|2099|1700/)
   })
 
   it('is the front desk’s', async () => {

@@ -122,7 +122,7 @@ describe('a search', () => {
   })
 
   it('is for front desk, clinicians and billers', async () => {
-    const body = { name: 'Lovelace', birthDate: '1815-12-10' }
+    const body = { name: 'Lovelace', birthDate: '1915-12-10' }
     const status = async (token?: string) =>
       (await service.call(searchRoute, { body, ...(token ? { token } : {}) })).status
     for (const role of ['front-desk', 'clinician', 'biller'] as const) {

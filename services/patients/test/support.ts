@@ -14,7 +14,7 @@ export const start = (
 
 export const ada = {
   name: { family: 'Lovelace', given: ['Ada', 'Augusta'] },
-  birthDate: '1815-12-10',
+  birthDate: '1915-12-10',
   gender: 'female',
   addresses: [{ line: ['12 St James Square'], city: 'London' }],
   telecoms: [{ system: 'phone', value: '555-0100' }],

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { Address, BirthDate, Gender, Identifier, Telecom } from '@wellgate/shared/contracts/patients/models'
 import { UNKNOWN_SYSTEM } from '../patient/identifiers.ts'
+import { BIRTH_DATE_RULE, isPossibleBirthDate } from '../patient/birth-date.ts'
 import type { PatientDocument } from '../patient/patient.ts'
 import { createFhirReader, type FhirReader, isFields, type Refusal } from './fhir-reader.ts'
 import { readNames } from './fhir-names.ts'
@@ -13,7 +14,10 @@ export type ImportedPatient = Omit<PatientDocument, 'mrn'>
  * Reads a FHIR R4 Patient (https://hl7.org/fhir/R4/patient.html) from its JSON text. Codes and parts that we have no place
  * for are left out; values that our schema refuses are named, and then nothing is imported.
  */
-export function readFhirPatient(text: string): { patient: ImportedPatient } | { refusals: readonly Refusal[] } {
+export function readFhirPatient(
+  text: string,
+  now: Date,
+): { patient: ImportedPatient } | { refusals: readonly Refusal[] } {
   const resource = parse(text)
   if (!isFields(resource) || resource['resourceType'] !== 'Patient') {
     return { refusals: [{ field: 'resourceType', expected: 'Patient' }] }
@@ -21,6 +25,7 @@ export function readFhirPatient(text: string): { patient: ImportedPatient } | { 
   const reader = createFhirReader()
   const names = readNames(reader, resource)
   const birthDate = readCode(reader, resource, 'birthDate', BirthDate, 'a calendar date')
+  if (birthDate !== undefined && !isPossibleBirthDate(birthDate, now)) reader.refuse('birthDate', BIRTH_DATE_RULE)
   const gender = readCode(reader, resource, 'gender', Gender.default('unknown'), `one of ${Gender.options.join(', ')}`)
   const rest = {
     identifiers: readIdentifiers(reader, resource),

@@ -3,13 +3,14 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readFhirPatient } from './fhir-patient.ts'
 
+const NOW = new Date('2026-11-23T09:00:00Z')
 const base = {
   resourceType: 'Patient',
   name: [{ family: 'Wyman', given: ['Alfreda'] }],
   birthDate: '1980-10-28',
   gender: 'female',
 }
-const read = (fields: object) => readFhirPatient(JSON.stringify({ ...base, ...fields }))
+const read = (fields: object) => readFhirPatient(JSON.stringify({ ...base, ...fields }), NOW)
 const patientOf = (fields: object) => {
   const reading = read(fields)
   if ('refusals' in reading) throw new Error(`refused: ${JSON.stringify(reading.refusals)}`)
@@ -43,7 +44,7 @@ describe('reading a FHIR Patient', () => {
 
   it('keeps the resource to the letter', () => {
     const text = '{ "resourceType":"Patient", "name":[{"family":"A"}], "birthDate":"1980",\n "x": 7.10 }'
-    const reading = readFhirPatient(text)
+    const reading = readFhirPatient(text, NOW)
     expect(reading).toMatchObject({ patient: { resource: text, birthDate: '1980', gender: 'unknown' } })
   })
 
@@ -76,6 +77,8 @@ describe('reading a FHIR Patient', () => {
   it.each([
     [{ birthDate: '1980-02-30' }, ['birthDate: expected a calendar date']],
     [{ birthDate: undefined }, ['birthDate: expected a calendar date']],
+    [{ birthDate: '2099-01-01' }, ['birthDate: expected a day not after today and not more than 130 years ago']],
+    [{ birthDate: '1700' }, ['birthDate: expected a day not after today and not more than 130 years ago']],
     [{ birthDate: 19800228 }, ['birthDate: expected text']],
     [{ gender: 'F' }, ['gender: expected one of male, female, other, unknown']],
     [{ name: [] }, ['name: expected at least one name']],
@@ -122,7 +125,7 @@ describe('reading a FHIR Patient', () => {
     }))
     fc.assert(
       fc.property(fc.dictionary(field, any, { maxKeys: 6 }), (fields) => {
-        const reading = readFhirPatient(JSON.stringify({ resourceType: 'Patient', ...fields }))
+        const reading = readFhirPatient(JSON.stringify({ resourceType: 'Patient', ...fields }), NOW)
         expect('refusals' in reading ? JSON.stringify(reading.refusals) : '').not.toContain('Zq7X')
       }),
       { numRuns: 300 },
@@ -130,7 +133,9 @@ describe('reading a FHIR Patient', () => {
   })
 
   it('refuses what is not JSON without quoting it', () => {
-    expect(readFhirPatient('{"name": Wyman')).toEqual({ refusals: [{ field: 'resourceType', expected: 'Patient' }] })
+    expect(readFhirPatient('{"name": Wyman', NOW)).toEqual({
+      refusals: [{ field: 'resourceType', expected: 'Patient' }],
+    })
   })
 
   it('reads every Patient of the samples', () => {
@@ -138,7 +143,7 @@ describe('reading a FHIR Patient', () => {
     const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
     expect(files.length).toBeGreaterThan(0)
     for (const file of files) {
-      const reading = readFhirPatient(readFileSync(new URL(file, folder), 'utf8'))
+      const reading = readFhirPatient(readFileSync(new URL(file, folder), 'utf8'), NOW)
       expect(reading).toHaveProperty('patient.name.family')
     }
   })

@@ -13,7 +13,7 @@ import type { Refusal } from './fhir-reader.ts'
 type Event = Received<typeof importPatient>
 type Item = Event['payload']['items'][number]
 type Outcome = Omit<ItemResult, 'index'>
-type Context = { outbox: Platform['outbox']; patients: PatientRepository; tx: Tx }
+type Context = Pick<Platform, 'outbox' | 'now'> & { patients: PatientRepository; tx: Tx }
 
 /** Enough to mend a resource by; a resource may be wrong in thousands of places. */
 const MAX_REFUSALS = 5
@@ -23,7 +23,7 @@ const MAX_REFUSALS = 5
  * answers interop, in the same transaction. What is not foreseen throws, and is retried and parked by the consumer.
  */
 export async function applyImport(
-  { outbox }: Pick<Platform, 'outbox'>,
+  { outbox, now }: Pick<Platform, 'outbox' | 'now'>,
   patients: PatientRepository,
   tx: Tx,
   { aggregateVersion, payload }: Event,
@@ -31,7 +31,7 @@ export async function applyImport(
   const { importId, patientId, chunk, source, items } = payload
   const results: ItemResult[] = []
   for (const item of items) {
-    results.push({ index: item.index, ...(await applyItem({ outbox, patients, tx }, patientId, source, item)) })
+    results.push({ index: item.index, ...(await applyItem({ outbox, now, patients, tx }, patientId, source, item)) })
   }
   await outbox.append(tx, patientImportApplied, {
     aggregateVersion,
@@ -45,7 +45,7 @@ async function applyItem(context: Context, id: string, source: string, item: Ite
   if (present && (present.locallyChanged || present.source === LOCAL)) {
     return setAside('locally-changed', 'The patient was corrected here; the import does not overwrite that.')
   }
-  const reading = readFhirPatient(item.resource)
+  const reading = readFhirPatient(item.resource, context.now())
   if ('refusals' in reading) return setAside('invalid-resource', detailOf(reading.refusals))
   const { patient } = reading
   return present ? replace(context, present, patient, item) : create(context, id, source, patient, item)

@@ -7,7 +7,7 @@ const document: PatientDocument = {
   mrn: 'WG000000013',
   name: { family: 'Lovelace', given: ['Ada'], prefix: ['Lady'] },
   otherNames: [],
-  birthDate: '1815-12-10',
+  birthDate: '1915-12-10',
   gender: 'female',
   identifiers: [],
   addresses: [{ line: ['12 St James Square'], city: 'London' }],

@@ -3,6 +3,7 @@ import type { patientsRoutes } from '@wellgate/shared/contracts/patients/routes'
 import { withTx } from '@wellgate/shared/db/tx'
 import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
 import type { Platform } from '@wellgate/shared/runtime/platform'
+import { assertBirthDate } from './birth-date.ts'
 import { LOCAL, type PatientDocument, type StoredPatient } from './patient.ts'
 import { patientConstraints, type PatientRepository } from './patient-repository.ts'
 import { registered } from './patient-events.ts'
@@ -11,14 +12,15 @@ export type Registration = z.output<(typeof patientsRoutes)[0]['body']>
 
 /**
  * Registers a patient under a new MRN. A repeat with the same key gives the patient that the first registered, as it is now.
- * @throws `identifier-in-use`, `idempotency-in-progress`, `idempotency-key-reused`
+ * @throws `invalid-request` for a birth date that nobody here can have, `identifier-in-use`, `idempotency-in-progress`, `idempotency-key-reused`
  */
 export async function registerPatient(
-  { pool, outbox, newId }: Pick<Platform, 'pool' | 'outbox' | 'newId'>,
+  { pool, outbox, newId, now }: Pick<Platform, 'pool' | 'outbox' | 'newId' | 'now'>,
   patients: PatientRepository,
   registration: Registration,
   key: IdempotencyKey | undefined,
 ): Promise<StoredPatient> {
+  assertBirthDate(registration.birthDate, now())
   const id = newId()
   const document: PatientDocument = {
     ...registration,

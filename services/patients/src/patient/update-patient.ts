@@ -1,6 +1,7 @@
 import { withTx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import type { Platform } from '@wellgate/shared/runtime/platform'
+import { assertBirthDate } from './birth-date.ts'
 import { applyPatch, isSame, type Patch } from './patch.ts'
 import type { StoredPatient } from './patient.ts'
 import { changed } from './patient-events.ts'
@@ -9,13 +10,14 @@ import type { PatientRepository } from './patient-repository.ts'
 /**
  * Applies a merge patch to version `ifMatch` of a patient; a patch that changes nothing makes no version. The version is
  * checked again by the UPDATE itself, so of two at once one wins.
- * @throws `not-found`, `precondition-failed`
+ * @throws `invalid-request` for a birth date that nobody here can have, `not-found`, `precondition-failed`
  */
 export async function updatePatient(
-  { pool, outbox }: Pick<Platform, 'pool' | 'outbox'>,
+  { pool, outbox, now }: Pick<Platform, 'pool' | 'outbox' | 'now'>,
   patients: PatientRepository,
   request: { id: string; ifMatch: number; patch: Patch },
 ): Promise<StoredPatient> {
+  if (request.patch.birthDate !== undefined) assertBirthDate(request.patch.birthDate, now())
   const before = await patients.find(pool, request.id)
   if (!before) throw platformErrors['not-found']()
   if (before.version !== request.ifMatch) throw platformErrors['precondition-failed']()
