@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +40,7 @@ describe('a mistake at the keyboard', () => {
     [['--transport', 'kafka'], /needs --brokers/],
     [['--brokers', 'localhost:9092'], /goes with --transport kafka/],
     [['--colour'], /--colour/],
+    [['--data-dir', ''], /--data-dir takes a folder, not ""/],
   ])('%s', (args, message) => {
     const { code, output } = start('--data-dir', join(folder, 'unused'), ...args)
     expect(code).toBe(1)
@@ -63,8 +64,18 @@ describe('a mistake at the keyboard', () => {
     writeFileSync(join(folder, 'thesis.txt'), 'years of work')
     const { code, output } = start('--reset', '--yes', '--data-dir', folder)
     expect(code).toBe(1)
-    expect(output).toMatch(/files that are not Wellgate's/)
+    expect(output).toMatch(/files that are not Wellgate's: move or delete these \(.*thesis\.txt.*\), or choose/)
     expect(existsSync(join(folder, 'thesis.txt'))).toBe(true)
+  })
+
+  it('a first start in a folder that is not ours', () => {
+    const theirs = join(folder, 'theirs')
+    mkdirSync(theirs)
+    writeFileSync(join(theirs, 'package.json'), '{}')
+    const { code, output } = start('--port', '18124', '--data-dir', theirs)
+    expect(code).toBe(1)
+    expect(output).toMatch(/files that are not Wellgate's: move or delete these \(package\.json\), or choose/)
+    expect(readdirSync(theirs)).toEqual(['package.json'])
   })
 
   it('--reset where nobody can answer', () => {
@@ -118,6 +129,14 @@ describe('a running copy', () => {
     const { code, output } = start('--data-dir', stack.dataDir, '--port', '18123')
     expect(code).toBe(1)
     expect(output).toMatch(/already runs on .* \(pid \d+\): stop it, or use another --data-dir/)
+  })
+
+  it('refuses a reset under it, and loses nothing', () => {
+    const before = readdirSync(stack.dataDir)
+    const { code, output } = start('--reset', '--yes', '--data-dir', stack.dataDir, '--port', '18123')
+    expect(code).toBe(1)
+    expect(output).toMatch(/already runs on .* \(pid \d+\)/)
+    expect(readdirSync(stack.dataDir)).toEqual(before)
   })
 
   it('starts a killed service again while the others go on', async () => {

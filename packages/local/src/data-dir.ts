@@ -1,18 +1,9 @@
 import { removeDataDir } from '@wellgate/shared/testing/postgres-host'
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { UserError } from './options.ts'
+import { takeLock } from './lock.ts'
+import { codeOf, unwritable, UserError } from './options.ts'
 
 /** Passwords and ids of this installation, made once and kept 0600 in the data directory. */
 export interface Secrets {
@@ -33,9 +24,8 @@ export interface DataDir {
   release(): void
 }
 
-/** Files of a data directory; `--reset` deletes nothing that lacks them. */
-const OURS = new Set([
-  'lock',
+/** An installation's own entries of a data directory: all that `--reset` deletes. */
+const INSTALLATION = [
   'secrets.json',
   'postgres',
   'keys',
@@ -46,18 +36,32 @@ const OURS = new Set([
   'compile-cache',
   'kafka',
   'payment-sandbox.json',
-  'test-report.json',
-])
+]
+/** What our other commands keep in `.wellgate`. It outlives a reset: compose's log-ins belong to compose's database. */
+const BESIDE = ['compose', 'sbom', 'test-report.json']
 
-/** Takes the data directory for this process alone. @throws UserError when another copy runs on it, or it cannot be written */
-export function openDataDir(path: string): DataDir {
+const isOurs = (name: string): boolean =>
+  INSTALLATION.includes(name) || BESIDE.includes(name) || /^lock(\.\d+(\.old)?)?$/.test(name)
+
+/**
+ * Takes the data directory for this process alone; with `reset`, its installation is deleted first, under the same lock.
+ * @throws UserError when another copy runs on it, it cannot be written, or it is a folder of somebody else's files
+ */
+export function openDataDir(path: string, { reset = false } = {}): DataDir {
+  refuseForeign(path, reset)
+  makeFolder(path)
+  const release = takeLock(path)
   try {
-    for (const folder of [path, join(path, 'keys'), join(path, 'logs')])
-      mkdirSync(folder, { recursive: true, mode: 0o755 })
+    if (reset) deleteInstallation(path)
+    return { ...openLocked(path), release }
   } catch (error) {
-    throw new UserError(`cannot write to ${path} (${codeOf(error)}): choose another folder with --data-dir`)
+    release()
+    throw error
   }
-  const release = lock(join(path, 'lock'), path)
+}
+
+function openLocked(path: string): Omit<DataDir, 'release'> {
+  for (const name of ['keys', 'logs']) makeFolder(join(path, name))
   const file = join(path, 'secrets.json')
   let secrets = readSecrets(file, path)
   const save = (next: Secrets): Secrets => {
@@ -80,21 +84,40 @@ export function openDataDir(path: string): DataDir {
       save(kept)
       return made
     },
-    release,
   }
 }
 
-/** Deletes a data directory. @throws UserError when it holds anything that is not ours, or a copy runs on it */
-export function resetDataDir(path: string): void {
-  if (!existsSync(path)) return
-  const foreign = readdirSync(path).filter((name) => !OURS.has(name))
-  if (foreign.length > 0)
-    throw new UserError(
-      `${path} holds files that are not Wellgate's (${foreign.slice(0, 3).join(', ')}): delete it yourself if you mean it`,
-    )
-  lock(join(path, 'lock'), path)()
+/** An installation goes on beside a stray file; a new one, or a reset, wants to know that the folder is meant. */
+function refuseForeign(path: string, reset: boolean): void {
+  const names = namesIn(path)
+  const foreign = names.filter((name) => !isOurs(name))
+  if (foreign.length === 0 || (!reset && names.includes('secrets.json'))) return
+  const named = foreign.slice(0, 5).join(', ') + (foreign.length > 5 ? ` and ${foreign.length - 5} more` : '')
+  throw new UserError(
+    `${path} holds files that are not Wellgate's: move or delete these (${named}), or choose another folder with --data-dir`,
+  )
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw unwritable(path, error)
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 })
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+function deleteInstallation(path: string): void {
   removeDataDir(join(path, 'postgres'))
-  rmSync(path, { recursive: true, force: true })
+  for (const name of INSTALLATION) rmSync(join(path, name), { recursive: true, force: true })
 }
 
 /** Which process is which, for a person (or a fault test) that wants to end one. */
@@ -103,7 +126,6 @@ export function writePids(dir: DataDir, pids: Readonly<Record<string, number>>):
 }
 
 const secret = (): string => randomBytes(18).toString('base64url')
-const codeOf = (error: unknown): string => (error as { code?: string }).code ?? 'error'
 
 function readSecrets(file: string, path: string): Secrets | undefined {
   if (!existsSync(file)) return undefined
@@ -113,39 +135,5 @@ function readSecrets(file: string, path: string): Secrets | undefined {
     throw new UserError(
       `${file} cannot be read: start anew with --reset, or with another --data-dir (this one is ${path})`,
     )
-  }
-}
-
-/** A lock file with the holder's pid; one that a dead process left is taken over. */
-function lock(file: string, path: string): () => void {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const handle = openSync(file, 'wx')
-      writeSync(handle, String(process.pid))
-      closeSync(handle)
-      return () => rmSync(file, { force: true })
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST')
-        throw new UserError(
-          `cannot write to ${path} (${codeOf(error)}): free some space, or choose another folder with --data-dir`,
-        )
-      const holder = Number(readFileSync(file, 'utf8'))
-      if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-        throw new UserError(
-          `Wellgate already runs on ${path} (pid ${holder}): stop it, or use another --data-dir and --port`,
-        )
-      }
-      rmSync(file, { force: true })
-    }
-  }
-  throw new UserError(`cannot take the lock ${file}: delete it if nothing runs on ${path}`)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
   }
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createConsole, readyRows } from './console.ts'
-import { openDataDir, resetDataDir, writePids, type DataDir } from './data-dir.ts'
+import { openDataDir, writePids, type DataDir } from './data-dir.ts'
 import { prepareDemo } from './demo/demo.ts'
 import { describeProcesses, describeSandbox, keepEnvironments } from './install/environment.ts'
 import { install } from './install/install.ts'
@@ -27,9 +27,9 @@ const { say, table } = createConsole((text) => process.stdout.write(text))
 
 async function start(options: Options): Promise<void> {
   const passed = passedOn(process.env, options)
-  if (options.reset) await reset(options)
+  if (options.reset) await confirmReset(options)
   await claimPort(options.port)
-  const dir: DataDir = openDataDir(options.dataDir)
+  const dir: DataDir = openDataDir(options.dataDir, { reset: options.reset })
   started.push(dir.release)
 
   let services: Readonly<Record<string, number>> = {}
@@ -73,15 +73,13 @@ async function start(options: Options): Promise<void> {
   )
 }
 
-async function reset(options: Options): Promise<void> {
-  if (!options.yes) {
-    if (!process.stdin.isTTY) throw new UserError('--reset asks before it deletes; where nobody can answer, add --yes')
-    const prompt = createInterface({ input: process.stdin, output: process.stdout })
-    const answer = await prompt.question(`Delete everything in ${options.dataDir}? [y/N] `)
-    prompt.close()
-    if (!/^y(es)?$/i.test(answer.trim())) throw new UserError('nothing was deleted')
-  }
-  resetDataDir(options.dataDir)
+async function confirmReset({ yes, dataDir }: Options): Promise<void> {
+  if (yes) return
+  if (!process.stdin.isTTY) throw new UserError('--reset asks before it deletes; where nobody can answer, add --yes')
+  const prompt = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await prompt.question(`Delete the installation in ${dataDir}? [y/N] `)
+  prompt.close()
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError('nothing was deleted')
 }
 
 /** One clear line and what to do; never a stack. */
@@ -108,7 +106,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 const argv = process.argv.slice(2)
-if (argv.includes('--help')) {
+if (argv.includes('--help') || argv.includes('-h')) {
   process.stdout.write(`${USAGE}\n`)
 } else {
   try {
