@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import process from 'node:process'
+import { loadKeptEnvironment } from './kept-environment.ts'
 
-// Where the environment names no database, the installation that `npm start` keeps is meant.
-const kept = join('.wellgate', 'env', 'identity.env')
-if (!process.env['DATABASE_URL'] && existsSync(kept)) process.loadEnvFile(kept)
-await import('../services/identity/src/create-admin-main.ts')
+// The usage needs no installation; whatever else is asked goes to the command itself.
+const asks = process.argv.slice(2).some((word) => word === '--help' || word === '-h')
+const missing = asks ? null : loadKeptEnvironment('identity')
+if (missing === null) await import('../services/identity/src/create-admin-main.ts')
+else {
+  process.stderr.write(`create-admin: ${missing}\n`)
+  process.exitCode = 1
+}

@@ -9,6 +9,8 @@ import { renderTemplate } from './new-service/template.ts'
 const ROOT = join(import.meta.dirname, '..')
 const bin = (name: string): string => join(ROOT, 'node_modules', '.bin', name)
 
+const USAGE = `npm run new-service -- <name>       a whole service of that name (lab-orders), known to all that must know of it`
+
 const NEXT = (name: string): string => `
   services/${name} is a whole service: patients and clinicians keep notes. Make of it what it is to be.
   Begin with its contracts (packages/shared/src/contracts/${name}), then migration, repository, use case, routes, tests.
@@ -54,8 +56,11 @@ function run(file: string, args: readonly string[]): boolean {
 
 try {
   const [name, ...more] = process.argv.slice(2)
-  if (more.length > 0) throw new Error('one name at a time')
-  process.exitCode = newService(name)
+  if (name === '--help' || name === '-h') process.stdout.write(`${USAGE}\n`)
+  else {
+    if (more.length > 0) throw new Error('one name at a time')
+    process.exitCode = newService(name)
+  }
 } catch (error) {
   process.stderr.write(`wellgate: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

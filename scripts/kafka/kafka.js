@@ -15,19 +15,34 @@ import { parseArgs } from 'node:util'
 const VERSION = '4.1.1'
 const JVM = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 
-const { values: options } = parseArgs({
-  options: {
-    port: { type: 'string', default: '9092' },
-    dir: { type: 'string' },
-    cache: { type: 'string', default: join(homedir(), '.cache', 'wellgate', `kafka-${VERSION}`) },
-    'with-parent': { type: 'boolean', default: false },
-    'fetch-only': { type: 'boolean', default: false },
-  },
-})
+const USAGE = `npm run kafka -- [--port 9092] [--dir DIR] [--cache DIR] [--fetch-only] [--with-parent]
+  one Kafka broker on loopback, for tests and demos; without --dir its data is temporary; Ctrl-C ends it`
 
+const options = readOptions()
+if (options.help) {
+  console.log(USAGE)
+  process.exit(0)
+}
 const lib = join(options.cache, 'lib')
 await fetchJars()
 if (!options['fetch-only']) await runBroker(Number(options.port), options.dir)
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: 'string', default: '9092' },
+        dir: { type: 'string' },
+        cache: { type: 'string', default: join(homedir(), '.cache', 'wellgate', `kafka-${VERSION}`) },
+        'with-parent': { type: 'boolean', default: false },
+        'fetch-only': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    return fail(`${error.message}\n${USAGE}`)
+  }
+}
 
 async function fetchJars() {
   if (existsSync(lib) && readdirSync(lib).some((name) => name.startsWith('kafka_2.13'))) return

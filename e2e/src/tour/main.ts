@@ -27,7 +27,7 @@ async function tour(): Promise<void> {
       gateway: { type: 'string' },
       demo: { type: 'string', default: '.wellgate/demo.json' },
       samples: { type: 'string' },
-      help: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return void process.stdout.write(`${USAGE}\n`)
@@ -60,7 +60,10 @@ try {
   await tour()
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)
+  const mistyped = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
   const down = error instanceof TypeError && /fetch failed/.test(message)
-  process.stderr.write(`\nThe tour stopped: ${down ? 'nothing answers there. Is npm start ready?' : message}\n`)
+  process.stderr.write(
+    `\nThe tour stopped: ${down ? 'nothing answers there. Is npm start ready?' : message}\n${mistyped ? `${USAGE}\n` : ''}`,
+  )
   process.exitCode = 1
 }

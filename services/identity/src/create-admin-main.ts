@@ -22,8 +22,10 @@ async function main(): Promise<void> {
       email: { type: 'string' },
       facility: { type: 'string', default: 'Main Clinic' },
       'time-zone': { type: 'string', default: 'America/New_York' },
+      help: { type: 'boolean', short: 'h' },
     },
   })
+  if (values.help) return void process.stdout.write(`${USAGE}\n`)
   const config = readConfig(identitySlices, process.env, ['WELLGATE_ADMIN_PASSWORD'])
   const email = Email.safeParse(values.email)
   if (!email.success) throw new Error(`--email is missing or not an e-mail address.\n${USAGE}`)
@@ -70,5 +72,7 @@ try {
 
 function reasonOf(error: unknown): string {
   if (error instanceof DomainError) return error.title
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_'))
+    return `${error.message}\n${USAGE}`
   return error instanceof Error ? error.message : String(error)
 }
