@@ -109,7 +109,10 @@ describe('POST /v1/admin/imports', () => {
     })
 
     it.each(['text/plain', 'application/xml', 'application/fhir+xml'])('%s', async (contentType) => {
-      expect((await post('<Bundle/>', { headers: { 'content-type': contentType } })).status).toBe(415)
+      expect(await post('<Bundle/>', { headers: { 'content-type': contentType } })).toMatchObject({
+        status: 415,
+        body: { fields: [{ field: 'headers.content-type', expected: 'application/fhir+json' }] },
+      })
     })
 
     it('a source that is no slug, and none', async () => {

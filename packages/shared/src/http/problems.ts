@@ -27,9 +27,12 @@ export interface ProblemAnswer {
   readonly bug: boolean
 }
 
-/** Any error as a problem. What is not meant for the caller becomes 500 `internal`, without a word of the error's own. */
-export function problemOf(error: unknown, requestId: string): ProblemAnswer {
-  const shown = toDomainError(error)
+/**
+ * Any error as a problem. What is not meant for the caller becomes 500 `internal`, without a word of the error's own.
+ * `bodyType` is the content type that the route takes.
+ */
+export function problemOf(error: unknown, requestId: string, bodyType = 'application/json'): ProblemAnswer {
+  const shown = toDomainError(error, bodyType)
   if (!shown) {
     return { problem: problem('internal', 500, 'Something went wrong on our side.', requestId), bug: true }
   }
@@ -74,7 +77,7 @@ export function sendProblem(
   return reply.code(body.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(body))
 }
 
-function toDomainError(error: unknown): DomainError | undefined {
+function toDomainError(error: unknown, bodyType: string): DomainError | undefined {
   const mapped = mapSqlState(error)
   if (mapped instanceof DomainError) return mapped
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
@@ -83,7 +86,9 @@ function toDomainError(error: unknown): DomainError | undefined {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return platformErrors['payload-too-large']()
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return platformErrors['unsupported-media-type']()
+      return platformErrors['unsupported-media-type']({
+        fields: [{ field: 'headers.content-type', expected: bodyType }],
+      })
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return platformErrors['invalid-request']({ fields: [{ field: 'body', expected: 'valid JSON' }] })

@@ -48,7 +48,11 @@ function addRoute(app: FastifyInstance, contract: RouteContract, handler: Untype
     bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT,
     onRequest: (request) => {
       request.wellgate = newState(contract)
-      if (request.headers['content-encoding'] !== undefined) throw platformErrors['unsupported-media-type']()
+      if (request.headers['content-encoding'] !== undefined) {
+        throw platformErrors['unsupported-media-type']({
+          fields: [{ field: 'headers.content-encoding', expected: 'not to be there' }],
+        })
+      }
       return options.admit(request)
     },
     handler: (request, reply) => run(request, reply, handler, options),

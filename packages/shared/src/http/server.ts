@@ -115,7 +115,7 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
   })
   app.addHook('onSend', (request, reply, payload) => audited(request, reply, payload, deps))
   app.setErrorHandler((error, request, reply) => {
-    const { bug, ...answer } = problemOf(error, request.id)
+    const { bug, ...answer } = problemOf(error, request.id, request.wellgate?.contract.contentType)
     const route = request.routeOptions.url ?? 'unmatched'
     if (bug) log.error({ err: error, route, requestId: request.id, code: 'internal' }, 'a request failed')
     else if (answer.problem.status === 503) log.warn({ err: error, route, requestId: request.id }, 'could not answer')
