@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { answers } from '../src/db/answers.ts'
 import { createPool, type Pool } from '../src/db/pool.ts'
 import { execute, maybeOne, one, rows, statement } from '../src/db/query.ts'
 import { withTx } from '../src/db/tx.ts'
@@ -157,6 +158,25 @@ test('a connection that went silent is given up a second after the statement tim
   expect(silent.totalCount).toBe(0)
   expect(await rows(silent, names)).toEqual([])
   await silent.end()
+  proxy.close()
+})
+
+test('a database answers while its pool is busy, and not when it is silent', async () => {
+  const proxy = await startSilentProxy(database.urls('alpha').appUrl)
+  const busy = open(1, proxy.url)
+  const at = await busy.connect()
+  const next = busy.connect()
+  const soon = answers(busy, AbortSignal.timeout(5_000))
+  // Its own query still waits behind the next.
+  at.release()
+  await soon
+  ;(await next).release()
+  await rows(busy, names)
+  proxy.silence()
+  await expect(answers(busy, AbortSignal.timeout(200))).rejects.toMatchObject({ name: 'TimeoutError' })
+  await vi.waitFor(() => expect(busy.totalCount).toBe(0), 5_000)
+  await answers(busy, AbortSignal.timeout(5_000))
+  await busy.end()
   proxy.close()
 })
 

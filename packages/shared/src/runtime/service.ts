@@ -5,6 +5,7 @@ import { createVoidList } from '../access/void-list.ts'
 import { createAuditWriter } from '../audit/writer.ts'
 import type { ConfigOf, Slice } from '../config/slice.ts'
 import type { RouteContract } from '../contracts/route.ts'
+import { answers } from '../db/answers.ts'
 import { createHttpServer } from '../http/server.ts'
 import { createOpsServer } from '../http/ops.ts'
 import { createConsumer } from '../messaging/consumer.ts'
@@ -118,7 +119,7 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
     metrics,
     isDraining: () => draining,
     checks: {
-      database: async () => void (await pool.query('select 1')),
+      database: (signal) => answers(pool, signal),
       // A request side writes to its outbox: a broker that is away must not take it out of service.
       ...(roles.has('relay') || roles.has('consumers') ? { transport: () => transport.health() } : {}),
     },
