@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type logCreator } from 'kafkajs'
 import type { Logger } from '../../observability/logger.ts'
+import { pause } from '../backoff.ts'
 
 /** How to reach Kafka, in our own words: no type of the client leaves this folder. */
 export interface KafkaSettings {
@@ -62,4 +63,15 @@ function silenceTimeoutNegativeWarning(): void {
   process.emitWarning = (...args: unknown[]) => {
     if (args[1] !== 'TimeoutNegativeWarning') emit(...args)
   }
+}
+
+/**
+ * Takes leave of the broker, in `withinMs` at the most: kafkajs waits for the answers to what it has asked, and on a silent
+ * connection stops to count their time when it begins to disconnect, so that it would wait for ever. Never rejects.
+ */
+export async function leave(client: { disconnect(): Promise<void> }, withinMs: number): Promise<void> {
+  const left = client.disconnect().catch(() => undefined)
+  const enough = new AbortController()
+  await Promise.race([left, pause(withinMs, enough.signal)])
+  enough.abort()
 }

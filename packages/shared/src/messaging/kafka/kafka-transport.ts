@@ -1,10 +1,12 @@
 import { type Admin, type Kafka, Partitioners, type Producer } from 'kafkajs'
 import type { LogRecord, Transport } from '../transport.ts'
-import { createKafkaClient, type KafkaSettings } from './client.ts'
+import { createKafkaClient, leave, type KafkaSettings } from './client.ts'
 import { type Member, startMember } from './member.ts'
 
 /** Below a broker's default limit of 1 MiB for the records of one partition in one request. */
 const CHUNK_BYTES = 900_000
+/** Who asks next gets another client anyway, and a shutdown must not wait for a broker that is silent. */
+const LEAVE_MS = 1_000
 
 /**
  * The transport for clusters: Kafka through kafkajs, with the settings of architecture.md section 6. Topics must exist
@@ -107,7 +109,7 @@ function reconnecting<C extends Connectable>(make: () => C) {
   }
   const drop = async (failed: Made) => {
     if (current === failed) current = undefined
-    await failed.client.disconnect().catch(() => undefined)
+    await leave(failed.client, LEAVE_MS)
   }
   return {
     use: async <T>(work: (client: C) => Promise<T>): Promise<T> => {

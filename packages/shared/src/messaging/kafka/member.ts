@@ -2,6 +2,10 @@ import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import type { Logger } from '../../observability/logger.ts'
 import { createBackoff, pause } from '../backoff.ts'
 import type { LogRecord, SubscribeOptions } from '../transport.ts'
+import { leave } from './client.ts'
+
+/** A group hears of a member that leaves at once, if its broker answers; else of its silence, by the session's timeout. */
+const LEAVE_MS = 5_000
 
 export interface Member {
   close(): Promise<void>
@@ -26,6 +30,16 @@ export function startMember(
     await pause(backoff.next(), stop.signal)
   }
 
+  const inHand = new Set<Promise<void>>()
+  const watched: SubscribeOptions = {
+    ...subscription,
+    onMessage: (...message) => {
+      const work = subscription.onMessage(...message).finally(() => inHand.delete(work))
+      inHand.add(work)
+      return work
+    },
+  }
+
   const serve = async (consumer: Consumer) => {
     const crashed = new Promise<Error>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error))
@@ -37,7 +51,7 @@ export function startMember(
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: subscription.concurrency ?? 1,
-      eachBatch: (payload) => handleBatch(payload, subscription, { stop: stop.signal, sessionTimeoutMs, onFailure }),
+      eachBatch: (payload) => handleBatch(payload, watched, { stop: stop.signal, sessionTimeoutMs, onFailure }),
     })
     const crash = await Promise.race([crashed, stopped])
     if (crash) throw crash
@@ -63,7 +77,9 @@ export function startMember(
       } catch (error) {
         if (!stop.signal.aborted) log.warn({ err: error }, 'a consumer was interrupted and begins anew')
       } finally {
-        await consumer.disconnect().catch(() => undefined)
+        // Not part of the limit: its effect is still on its way to the database.
+        await Promise.allSettled(inHand)
+        await leave(consumer, LEAVE_MS)
       }
       await pause(backoff.next(), stop.signal)
     }
