@@ -71,9 +71,24 @@ describe('the breaker of a service', () => {
       await upload(1000)
       expect(upstream.begun).toBeGreaterThan(asked)
     }, 5_000)
-    const started = performance.now()
-    expect(await read()).toBe(200)
-    expect(performance.now() - started).toBeLessThan(4_000)
+    await vi.waitFor(async () => expect(await read()).toBe(200), 4_000)
+  })
+
+  it('half open, asks for one caller and refuses the others at once, however long the answer takes', async () => {
+    upstream.hangUp()
+    for (let time = 0; time < 5; time++) await read()
+    upstream.hold()
+    const asked = upstream.begun
+    const answers: Promise<number>[] = []
+    await vi.waitFor(() => {
+      answers.push(read())
+      expect(upstream.begun).toBe(asked + 1)
+    }, 5_000)
+    expect(await Promise.all([read(), read()])).toEqual([503, 503])
+    expect(upstream.begun, 'the trial alone reached the service').toBe(asked + 1)
+    upstream.release()
+    expect((await Promise.all(answers)).filter((status) => status === 200)).toHaveLength(1)
+    expect(await read(), 'the trial shut the breaker').toBe(200)
   })
 })
 

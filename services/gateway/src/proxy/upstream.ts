@@ -5,6 +5,7 @@ import { gaugeOf, type Metrics } from '@wellgate/shared/observability/metrics'
 import { currentTraceparent, inSpan } from '@wellgate/shared/observability/trace-scope'
 import {
   BrokenCircuitError,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
@@ -81,6 +82,8 @@ export async function forward(
   reply: FastifyReply,
   timeoutMs: number,
 ): Promise<FastifyReply> {
+  // Half open, one request tries the service. cockatiel would let the others wait for it, as long as it may take.
+  if (upstream.breaker.state === CircuitState.HalfOpen) throw upstreamDown()
   let answered: Promise<void> | undefined
   const judged = upstream.breaker.execute(() => {
     answered = traced(upstream, request, reply, () => ask(upstream, request, reply, timeoutMs))
@@ -92,10 +95,12 @@ export async function forward(
     if (error instanceof CallersFault) throw gatewayErrors['body-incomplete']()
     // While the breaker is open nothing was asked; that it opened has a line of its own.
     if (!(error instanceof BrokenCircuitError)) warn(upstream, request, error, `no answer from ${upstream.service}`)
-    throw gatewayErrors['upstream-down']({ retryAfter: RETRY_AFTER_S })
+    throw upstreamDown()
   }
   return reply
 }
+
+const upstreamDown = () => gatewayErrors['upstream-down']({ retryAfter: RETRY_AFTER_S })
 
 /** A line for what is the service's failure. Its own `service` is the gateway. */
 function warn({ log }: Upstream, request: FastifyRequest, error: unknown, message: string): void {
