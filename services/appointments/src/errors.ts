@@ -23,6 +23,5 @@ export const appointmentsErrors = defineErrors({
     'This can be said from a day before the visit on: a check-in until its end, a no-show after its start.',
   ],
   'range-too-long': [422, 'Look at no more than 92 days at once.'],
-  'range-reversed': [422, '`from` must be before `to`.'],
   'unknown-reference': [422, 'A provider, facility or visit type that is named does not exist.'],
 })

@@ -39,11 +39,10 @@ export interface SearchDeps {
  * Free times, soonest first. Where most is taken a page ends before it is full, even empty, and its `next` stands where
  * the search has come to: only a page without `next` is the last. Staff also see what patients may not book, and what is
  * within the minimum notice.
- * @throws `unknown-visit-type`, `not-self-bookable`, `range-reversed`, `range-too-long`, `invalid-request` for a cursor
+ * @throws `unknown-visit-type`, `not-self-bookable`, `range-too-long`, `invalid-request` for a cursor
  */
 export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boolean): Promise<Page<Slot>> {
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)]
-  if (from >= to) throw appointmentsErrors['range-reversed']()
   if (to - from > MAX_DAYS * DAY) throw appointmentsErrors['range-too-long']()
   const after = query.cursor === undefined ? null : decodeCursor(Position, query.cursor, 'query.cursor')
   const wanted = canonical(query)

@@ -5,7 +5,6 @@ import { decodeCursor } from '@wellgate/shared/http/cursor'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import { toPage } from '@wellgate/shared/http/pages'
 import type { Deps } from '../deps.ts'
-import { requireRange } from '../reports/range.ts'
 import { addCharge } from './add-charge.ts'
 import { openCharges } from './charge.ts'
 import * as sql from './charge-sql.ts'
@@ -19,7 +18,6 @@ export function chargeHandlers(
     'billing.list-charges': async ({ query, subject }) => {
       const { patientId, status, from, to, cursor, limit } = query
       if (patientId !== undefined) subject(patientId)
-      if (from !== undefined && to !== undefined) requireRange(from, to)
       const before = cursor === undefined ? null : decodeCursor(z.uuid(), cursor, 'query.cursor')
       const filters = [patientId ?? null, status ?? null, from ?? null, to ?? null]
       const found = await rows(pool, sql.listCharges, [...filters, before, limit + 1])

@@ -1,7 +1,8 @@
 import { rows } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
+import { addDays } from '../days.ts'
 import type { Deps } from '../deps.ts'
-import { requireRange } from './range.ts'
+import { billingErrors } from '../errors.ts'
 import * as sql from './report-sql.ts'
 
 const PAGE = 5_000
@@ -25,10 +26,11 @@ const COLUMNS = [
 
 /**
  * The lines of the ledger booked in some days, as one moment shows them, so that their amounts sum to zero.
- * @throws `range-reversed`, `range-too-long`
+ * @throws `range-too-long`
  */
 export async function exportLedger({ pool }: Pick<Deps, 'pool'>, from: string, to: string): Promise<Buffer> {
-  requireRange(from, to, MAX_DAYS)
+  const end = addDays(from, MAX_DAYS)
+  if (to >= end) throw billingErrors['range-too-long']({ fields: [{ field: 'query.to', expected: `before ${end}` }] })
   const pages = [`${COLUMNS.join(',')}\r\n`]
   await withTx(
     pool,

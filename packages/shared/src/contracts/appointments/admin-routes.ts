@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FacilityId, PatientId, Uuid } from '../ids.ts'
+import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
 import {
   Appointment,
@@ -88,7 +89,7 @@ export const appointmentsAdminRoutes = [
         start: Moment,
         end: Moment,
       })
-      .refine(({ start, end }) => Date.parse(start) < Date.parse(end), { message: '`start` before `end`' })
+      .refine(...inOrder('start', 'end', 'before'))
       .refine(
         ({ kind, providerId, facilityId }) =>
           kind === 'extra' ? providerId !== null && facilityId !== null : providerId !== null || facilityId !== null,

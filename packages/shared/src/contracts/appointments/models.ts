@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FacilityId, PatientId, Uuid } from '../ids.ts'
+import { inOrder } from '../in-order.ts'
 
 const name = z.string().trim().min(1).max(200)
 
@@ -54,10 +55,8 @@ export const WeeklyOpening = z
     validFrom: z.iso.date().nullable().default(null).describe('First day'),
     validTo: z.iso.date().nullable().default(null).describe('Last day'),
   })
-  .refine(({ from, to }) => from < to, { message: '`from` before `to`' })
-  .refine(({ validFrom, validTo }) => validFrom === null || validTo === null || validFrom <= validTo, {
-    message: '`validFrom` not after `validTo`',
-  })
+  .refine(...inOrder('from', 'to', 'before'))
+  .refine(...inOrder('validFrom', 'validTo', 'not after'))
 export type WeeklyOpening = z.infer<typeof WeeklyOpening>
 
 export const Slot = z.object({

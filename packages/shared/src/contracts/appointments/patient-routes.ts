@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FacilityId, PatientRef, Uuid } from '../ids.ts'
+import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
 import { Appointment, Hold, Moment, Provider, Reason, Slot, SlotRequest, VisitFacility, VisitType } from './models.ts'
 
@@ -51,15 +52,17 @@ export const appointmentsPatientRoutes = [
       'Free times for a visit, soonest first: at most 92 days at once, and none at which the patient has a visit or a hold. Where most is taken a page may hold fewer than asked for, or none: as long as there is a `next`, there may be more.',
     access: authenticated,
     action: 'search',
-    query: z.object({
-      visitTypeId: Uuid,
-      providerId: Uuid.optional(),
-      facilityId: FacilityId.optional(),
-      patientId: PatientRef.optional().describe('Whom it is for: by default you; the care team may name a patient'),
-      from: Moment,
-      to: Moment,
-      ...pageQuery,
-    }),
+    query: z
+      .object({
+        visitTypeId: Uuid,
+        providerId: Uuid.optional(),
+        facilityId: FacilityId.optional(),
+        patientId: PatientRef.optional().describe('Whom it is for: by default you; the care team may name a patient'),
+        from: Moment,
+        to: Moment,
+        ...pageQuery,
+      })
+      .refine(...inOrder('from', 'to', 'before')),
     answers: { 200: page(Slot) },
     problems: [404, 422],
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FacilityId, PatientRef, Uuid } from '../ids.ts'
+import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
 import { Appointment, Moment, WaitEntry } from './models.ts'
 
@@ -25,7 +26,7 @@ export const appointmentsWaitRoutes = [
         from: Moment,
         to: Moment,
       })
-      .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { message: '`from` before `to`' }),
+      .refine(...inOrder('from', 'to', 'before')),
     answers: { 201: WaitEntry },
     problems: [403, 404, 409, 422],
   }),

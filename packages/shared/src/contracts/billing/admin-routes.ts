@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from './pages.ts'
 import { PatientId, Uuid } from '../ids.ts'
+import { inOrder } from '../in-order.ts'
 import { BYTES, route } from '../route.ts'
 import {
   Amount,
@@ -30,15 +31,16 @@ export const billingAdminRoutes = [
     summary: 'What was charged, latest first: of a patient, in a time, or what waits for a price.',
     access: biller,
     action: 'search',
-    query: z.object({
-      ...pageQuery,
-      patientId: PatientId.optional(),
-      status: Charge.shape.status.optional(),
-      from: z.iso.date().optional(),
-      to: z.iso.date().optional().describe('Last day'),
-    }),
+    query: z
+      .object({
+        ...pageQuery,
+        patientId: PatientId.optional(),
+        status: Charge.shape.status.optional(),
+        from: z.iso.date().optional(),
+        to: z.iso.date().optional().describe('Last day'),
+      })
+      .refine(...inOrder('from', 'to', 'not after')),
     answers: { 200: pageOf(Charge) },
-    problems: [422],
   }),
   route({
     id: 'billing.add-charge',
@@ -170,7 +172,9 @@ export const billingAdminRoutes = [
     summary: 'Every line of the ledger booked in some days (92 at most), as CSV. The amounts sum to zero.',
     access: biller,
     action: 'read',
-    query: z.object({ from: z.iso.date(), to: z.iso.date().describe('Last day') }),
+    query: z
+      .object({ from: z.iso.date(), to: z.iso.date().describe('Last day') })
+      .refine(...inOrder('from', 'to', 'not after')),
     answers: { 200: BYTES },
     answerType: 'text/csv',
     problems: [422],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PatientId, Uuid } from '../ids.ts'
+import { inOrder } from '../in-order.ts'
 
 export const Currency = z
   .string()
@@ -118,10 +119,7 @@ export const CoverageFields = z
     z.strictObject({ kind: z.literal('copay'), copay: z.int().min(0).max(MAX_AMOUNT), ...insurer, ...term }),
     z.strictObject({ kind: z.literal('percentage'), patientPercent: z.int().min(0).max(100), ...insurer, ...term }),
   ])
-  .refine(({ validFrom, validTo }) => validTo === null || validFrom <= validTo, {
-    path: ['validTo'],
-    message: 'a day not before `validFrom`',
-  })
+  .refine(...inOrder('validFrom', 'validTo', 'not after'))
 export type CoverageFields = z.infer<typeof CoverageFields>
 
 export const Coverage = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PatientRef } from '../ids.ts'
+import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
 import {
   Allergy,
@@ -31,10 +32,7 @@ export const ListQuery = z
     limit: z.coerce.number().int().min(1).max(100).default(20),
     cursor: z.string().max(500).optional(),
   })
-  .refine((query) => !query.from || !query.to || Date.parse(query.from) <= Date.parse(query.to), {
-    path: ['from'],
-    message: 'not later than `to`',
-  })
+  .refine(...inOrder('from', 'to', 'not after'))
 export type ListQuery = z.infer<typeof ListQuery>
 
 const list = <const Id extends `records.${string}`, const P extends string, S extends z.ZodType>(
