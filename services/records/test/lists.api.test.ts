@@ -102,7 +102,7 @@ describe('filters', () => {
 
   it.each<[Query, (string | null)[]]>([
     [{ status: 'amended' }, ['2020-04-01']],
-    [{ status: 'nonsense' }, []],
+    [{ status: 'corrected' }, []],
     [{ category: 'vital-signs' }, ['2020-02', '2020-01-01']],
     [{ category: 'exotic' }, ['2020-05-01']],
     [{ category: 'exoti' }, []],
@@ -169,6 +169,7 @@ describe('a bad request', () => {
     [{ cursor: cursorOf({ t: 0.5, i: randomUUID() }) }, 'query.cursor'],
     [{ cursor: cursorOf({ t: 0, i: 'x' }) }, 'query.cursor'],
     [{ status: 'a\0b' }, 'query.status'],
+    [{ status: 'nonsense' }, 'query.status'],
     [{ cursor: cursorOf({ t: 0 }) }, 'query.cursor'],
     [{ cursor: cursorOf(null) }, 'query.cursor'],
     [{ limit: 0 }, 'query.limit'],
@@ -185,6 +186,16 @@ describe('a bad request', () => {
     const { status, body } = await chart.read(LIST, patientId, query)
     expect(status).toBe(400)
     expect(body.fields.map((each: Json) => each['field'])).toEqual([field])
+  })
+
+  it('names the statuses that there are of what is listed', async () => {
+    const { patientId } = await chart.importAll([])
+    const expected = async (list: Parameters<typeof chart.read>[0]) =>
+      (await chart.read(list, patientId, { status: 'done' })).body.fields[0].expected
+    expect(await expected('records.list-immunizations')).toBe('one of "completed", "not-done", "entered-in-error"')
+    expect(await expected('records.list-medications')).toBe(
+      'one of "active", "on-hold", "completed", "unknown", "cancelled", "stopped", "draft", "intended", "not-taken", "entered-in-error"',
+    )
   })
 
   it('is not one where a code holds what no code does', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ClinicalType } from '@wellgate/shared/contracts/interop/import-result'
+import { ENTERED_IN_ERROR, STATUSES } from '@wellgate/shared/contracts/records/statuses'
 import { ANATOMY } from './facts.ts'
 import { beginningOf } from './fhir-time.ts'
 import { codeOf, conceptText, type Part } from './fhir.ts'
@@ -56,16 +57,18 @@ function choiceOf(name: 'value' | 'detail') {
 const value = choiceOf('value')
 const detail = choiceOf('detail')
 
-/** A required code, out of a list of words. */
-const code = (codes: string) => z.enum(codes.split(' '))
-const oneOf = (codes: readonly string[]) =>
-  z.union([z.string(), concept]).refine(
+const statusOf = (type: ClinicalType) => z.enum([...STATUSES[type], ENTERED_IN_ERROR])
+/** May be missing: it is, of what was entered in error. */
+function clinicalStatusOf(type: 'Condition' | 'AllergyIntolerance') {
+  const codes: readonly string[] = STATUSES[type]
+  return z.union([z.string(), concept]).refine(
     (status) => {
       const found = codeOf(status)
       return found === null || codes.includes(found)
     },
     `one of ${codes.join(', ')}`,
   )
+}
 
 /** Changes what the resource means (a negation, a doubt): what is not understood must not be shown as if it were not there. */
 const modifierExtension = z
@@ -110,13 +113,9 @@ const medication = {
   medicationReference: z.looseObject({ reference: text, display: text }).nullish(),
 }
 
-const ORDER = 'active on-hold completed entered-in-error unknown'
-const RESULT = 'registered preliminary final amended corrected cancelled'
-const IN_ERROR = 'entered-in-error unknown'
-
 const shapes = {
   Condition: {
-    clinicalStatus: oneOf(['active', 'recurrence', 'relapse', 'inactive', 'remission', 'resolved']),
+    clinicalStatus: clinicalStatusOf('Condition'),
     verificationStatus: z.union([z.string(), concept]),
     severity: concept,
     code: concept,
@@ -126,7 +125,7 @@ const shapes = {
     abatementString: text,
   },
   AllergyIntolerance: {
-    clinicalStatus: oneOf(['active', 'inactive', 'resolved']),
+    clinicalStatus: clinicalStatusOf('AllergyIntolerance'),
     verificationStatus: z.union([z.string(), concept]),
     criticality: text,
     code: concept,
@@ -134,7 +133,7 @@ const shapes = {
     ...onset,
   },
   MedicationRequest: {
-    status: code(`${ORDER} cancelled stopped draft`),
+    status: statusOf('MedicationRequest'),
     intent: text,
     doNotPerform: boolean,
     authoredOn: time,
@@ -143,7 +142,7 @@ const shapes = {
     ...reasons,
   },
   MedicationStatement: {
-    status: code(`${ORDER} intended stopped not-taken`),
+    status: statusOf('MedicationStatement'),
     effectiveDateTime: time,
     effectivePeriod: period,
     dateAsserted: time,
@@ -152,7 +151,7 @@ const shapes = {
     ...reasons,
   },
   Immunization: {
-    status: code('completed entered-in-error not-done'),
+    status: statusOf('Immunization'),
     vaccineCode: concept,
     occurrenceDateTime: time,
     recorded: time,
@@ -160,7 +159,7 @@ const shapes = {
     protocolApplied: z.array(element({ doseNumberPositiveInt: integer, doseNumberString: text })).nullish(),
   },
   Observation: {
-    status: code(`${RESULT} ${IN_ERROR}`),
+    status: statusOf('Observation'),
     code: concept,
     ...effective,
     ...value.members,
@@ -169,7 +168,7 @@ const shapes = {
     referenceRange: z.array(element({ text, low: quantity, high: quantity })).nullish(),
   },
   Encounter: {
-    status: code(`planned arrived triaged in-progress onleave finished cancelled ${IN_ERROR}`),
+    status: statusOf('Encounter'),
     class: coding.nullish(),
     type: concepts,
     period,
@@ -178,21 +177,21 @@ const shapes = {
     ...reasons,
   },
   Procedure: {
-    status: code(`preparation in-progress not-done on-hold stopped completed ${IN_ERROR}`),
+    status: statusOf('Procedure'),
     code: concept,
     performedDateTime: time,
     performedPeriod: period,
     ...reasons,
   },
   DiagnosticReport: {
-    status: code(`${RESULT} partial appended ${IN_ERROR}`),
+    status: statusOf('DiagnosticReport'),
     code: concept,
     ...effective,
     conclusion: text,
     result: references,
   },
   CarePlan: {
-    status: code(`${ORDER} draft revoked`),
+    status: statusOf('CarePlan'),
     intent: text,
     title: text,
     period,
@@ -207,7 +206,7 @@ const shapes = {
       .nullish(),
   },
   Goal: {
-    lifecycleStatus: code('proposed planned accepted active on-hold completed cancelled entered-in-error rejected'),
+    lifecycleStatus: statusOf('Goal'),
     achievementStatus: concept,
     description: concept,
     startDate: time,

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import type { ListQuery } from '@wellgate/shared/contracts/records/routes'
 import type { Queryable } from '@wellgate/shared/db/query'
-import { platformErrors } from '@wellgate/shared/errors/platform-errors'
-import type { DomainError } from '@wellgate/shared/errors/problem'
 import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import type { ChartRepository, Filter, Position } from './chart-repository.ts'
 import type { OpenEntry } from './entry.ts'
@@ -20,7 +18,7 @@ export interface ChartPage {
 /**
  * A page of one list of a patient's chart, newest first. Blind indexes only preselect: what is found by code or category
  * is compared again after it was opened, and the page is filled up with what follows.
- * @throws `invalid-request` naming `query.cursor` or `query.status`
+ * @throws `invalid-request` naming `query.cursor`
  */
 export async function listChart(
   chart: ChartRepository,
@@ -34,8 +32,6 @@ export async function listChart(
     from: query.from === undefined ? undefined : instantOf(query.from),
     to: query.to === undefined ? undefined : instantOf(query.to),
   }
-  // Postgres has no text with NUL.
-  if (query.status?.includes('\0')) throw invalid('status', 'a code')
   let after = cursor === undefined ? null : positionOf(cursor)
   const entries: OpenEntry[] = []
   while (entries.length <= limit) {
@@ -55,9 +51,6 @@ function positionOf(cursor: string): Position {
   const { t, i } = decodeCursor(Cursor, cursor, 'query.cursor')
   return { time: t, id: i }
 }
-
-const invalid = (field: string, expected: string): DomainError =>
-  platformErrors['invalid-request']({ fields: [{ field: `query.${field}`, expected }] })
 
 /** Whether an opened entry really has the code and category that its index values promised. */
 export function matches({ resource }: Pick<OpenEntry, 'resource'>, { code, category }: Filter): boolean {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PatientRef } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
+import type { ClinicalType } from '../interop/import-result.ts'
 import { route } from '../route.ts'
 import {
   Allergy,
@@ -15,31 +16,38 @@ import {
   Report,
   Summary,
 } from './models.ts'
+import { ENTERED_IN_ERROR, STATUSES } from './statuses.ts'
 
 const access = { kind: 'patient', roles: ['clinician'] } as const
 const params = z.object({ patientId: PatientRef })
 
 const time = z.union([z.iso.date(), z.iso.datetime({ offset: true })])
 
-/** Filters that every list of the chart has. `from` is inclusive, `to` exclusive; a partial clinical time counts as its beginning. */
-export const ListQuery = z
-  .strictObject({
-    status: z.string().max(64).optional(),
-    category: z.string().max(64).optional(),
-    code: z.string().max(100).optional().describe('A code, or `system|code`'),
-    from: time.optional(),
-    to: time.optional(),
-    limit: z.coerce.number().int().min(1).max(100).default(20),
-    cursor: z.string().max(500).optional(),
-  })
-  .refine(...inOrder('from', 'to', 'not after'))
-export type ListQuery = z.infer<typeof ListQuery>
+/** A status that something of the types may have. */
+const statusOf = (types: readonly ClinicalType[]) =>
+  z.enum([...new Set(types.flatMap((type): readonly string[] => STATUSES[type])), ENTERED_IN_ERROR])
+
+/** Filters that every list of the chart has. */
+const listQuery = (types: readonly ClinicalType[]) =>
+  z
+    .strictObject({
+      status: statusOf(types).optional().describe('By default all but what was entered in error'),
+      category: z.string().max(64).optional().describe('A category’s code; of encounters also the class'),
+      code: z.string().max(100).optional().describe('A code, or `system|code`'),
+      from: time.optional().describe('Inclusive; a partial clinical time counts as its beginning'),
+      to: time.optional().describe('Exclusive'),
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      cursor: z.string().max(500).optional(),
+    })
+    .refine(...inOrder('from', 'to', 'not after'))
+export type ListQuery = z.infer<ReturnType<typeof listQuery>>
 
 const list = <const Id extends `records.${string}`, const P extends string, S extends z.ZodType>(
   id: Id,
   path: P,
   what: string,
   item: S,
+  ...types: readonly ClinicalType[]
 ) =>
   route({
     id,
@@ -49,7 +57,7 @@ const list = <const Id extends `records.${string}`, const P extends string, S ex
     access,
     action: 'read',
     params,
-    query: ListQuery,
+    query: listQuery(types),
     answers: { 200: z.object({ items: z.array(item), next: z.string().nullable() }) },
   })
 
@@ -64,14 +72,21 @@ export const recordsRoutes = [
     params,
     answers: { 200: Summary },
   }),
-  list('records.list-conditions', 'conditions', 'problems', Condition),
-  list('records.list-allergies', 'allergies', 'allergies', Allergy),
-  list('records.list-medications', 'medications', 'medications', Medication),
-  list('records.list-immunizations', 'immunizations', 'immunizations', Immunization),
-  list('records.list-observations', 'observations', 'observations', Observation),
-  list('records.list-encounters', 'encounters', 'encounters', Encounter),
-  list('records.list-procedures', 'procedures', 'procedures', Procedure),
-  list('records.list-reports', 'reports', 'diagnostic reports', Report),
-  list('records.list-care-plans', 'care-plans', 'care plans', CarePlan),
-  list('records.list-goals', 'goals', 'goals', Goal),
+  list('records.list-conditions', 'conditions', 'problems', Condition, 'Condition'),
+  list('records.list-allergies', 'allergies', 'allergies', Allergy, 'AllergyIntolerance'),
+  list(
+    'records.list-medications',
+    'medications',
+    'medications',
+    Medication,
+    'MedicationRequest',
+    'MedicationStatement',
+  ),
+  list('records.list-immunizations', 'immunizations', 'immunizations', Immunization, 'Immunization'),
+  list('records.list-observations', 'observations', 'observations', Observation, 'Observation'),
+  list('records.list-encounters', 'encounters', 'encounters', Encounter, 'Encounter'),
+  list('records.list-procedures', 'procedures', 'procedures', Procedure, 'Procedure'),
+  list('records.list-reports', 'reports', 'diagnostic reports', Report, 'DiagnosticReport'),
+  list('records.list-care-plans', 'care-plans', 'care plans', CarePlan, 'CarePlan'),
+  list('records.list-goals', 'goals', 'goals', Goal, 'Goal'),
 ] as const
