@@ -15,30 +15,39 @@ const GOAL = 2
 const WARM_UPS = 5
 const GATEWAY = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts')
 const UPSTREAM = fileURLToPath(new URL('../servers/bare-upstream.ts', import.meta.url))
+const PROXY = fileURLToPath(new URL('../servers/bare-proxy.ts', import.meta.url))
 
-/** The gateway's own process in front of a bare upstream: its CPU only, against the yardstick's. */
+/** The gateway's own process in front of a bare upstream: its CPU only, against the yardstick's. Beside it, a bare proxy's. */
 export async function gateway(bench: Bench): Promise<Result> {
   const { rounds, requests, connections } = bench.options
   const yardstick = await bench.yardstick()
   const upstream = await startChild(UPSTREAM)
   const own = await startGateway(bench.dataDir, upstream.url)
-  const subject = () => load({ url: `${own.url}/v1/patients/me`, token: 'none', requests, connections })
+  const bare = await startChild(PROXY, { BENCH_UPSTREAM: upstream.url })
+  const cpuPerRequest = async ({ url, pid }: { readonly url: string; readonly pid: number }): Promise<number> => {
+    const before = cpuOf(pid)
+    await load({ url: `${url}/v1/patients/me`, token: 'none', requests, connections })
+    return (cpuOf(pid) - before) / requests
+  }
   try {
     bench.say('gateway: warming up')
     for (let n = 0; n < WARM_UPS; n++) {
-      await subject()
+      await cpuPerRequest(own)
+      await cpuPerRequest(bare)
       await yardstick.measure(requests, connections)
     }
-    const samples: { yardstick: number; gateway: number }[] = []
+    const samples: { yardstick: number; gateway: number; bare: number }[] = []
     for (let n = 1; n <= rounds; n++) {
       bench.say(`gateway: round ${n} of ${rounds}`)
-      const perRequest = await yardstick.measure(requests, connections)
-      const before = cpuOf(own.pid)
-      await subject()
-      samples.push({ yardstick: perRequest, gateway: (cpuOf(own.pid) - before) / requests })
+      samples.push({
+        yardstick: await yardstick.measure(requests, connections),
+        gateway: await cpuPerRequest(own),
+        bare: await cpuPerRequest(bare),
+      })
     }
     const multiple = spreadOf(samples.map((one) => one.gateway / one.yardstick))
     const ms = spreadOf(samples.map((one) => one.gateway))
+    const floor = spreadOf(samples.map((one) => one.bare / one.yardstick))
     return {
       id: 'gateway',
       what: 'gateway alone',
@@ -46,10 +55,12 @@ export async function gateway(bench: Bench): Promise<Result> {
       multiple: show(multiple),
       goal: `<= ${GOAL}x`,
       met: multiple.median <= GOAL,
-      data: { multiple, ms },
+      notes: [`a proxy of the same Fastify and undici that does nothing else: ${show(floor)}x`],
+      data: { multiple, ms, floor },
     }
   } finally {
     await own.stop()
+    await bare.stop()
     await upstream.stop()
   }
 }

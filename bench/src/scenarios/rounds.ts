@@ -10,6 +10,8 @@ export interface Subject {
   readonly goal: number
   /** Whether the goal is for the CPU of Postgres, too. */
   readonly withPostgres?: boolean
+  /** What is not measured: comes before each round. */
+  prepare?(): Promise<unknown>
   /** Sends `requests` requests; how long each took, in ms. */
   run(): Promise<readonly number[]>
 }
@@ -34,6 +36,7 @@ export async function measureRounds(bench: Bench, subject: Subject): Promise<Res
 
   bench.say(`${subject.id}: warming up`)
   for (let n = 0; n < WARM_UPS; n++) {
+    await subject.prepare?.()
     await subject.run()
     await yardstick.measure(requests, connections)
   }
@@ -41,6 +44,7 @@ export async function measureRounds(bench: Bench, subject: Subject): Promise<Res
   for (let n = 1; n <= count; n++) {
     bench.say(`${subject.id}: round ${n} of ${count}`)
     const perRequest = await yardstick.measure(requests, connections)
+    await subject.prepare?.()
     const used = await spending(pidsOf(stack), stack.pidOf('postgres'), () => subject.run())
     rounds.push({
       yardstick: perRequest,

@@ -5,6 +5,7 @@ import type { Bench } from '../bench.ts'
 const DAY_MS = 86_400_000
 const MINUTES = 15
 const HORIZON_DAYS = 365
+const TOKENS_LAST_MS = 5 * 60_000
 
 /** A provider of their own for each patient, so that who books waits for nobody. */
 export interface Seat {
@@ -40,12 +41,18 @@ export async function laySeats(bench: Bench, count: number): Promise<Seat[]> {
   return seats
 }
 
-/** Fresh tokens of the seats' patients. */
-export async function tokensOf(bench: Bench, seats: readonly Seat[]): Promise<string[]> {
+/** Gives the tokens of the seats' patients, who log in anew every few minutes: before a token ends, and within the limit of log-ins. */
+export async function tokensOf(bench: Bench, seats: readonly Seat[]): Promise<() => Promise<readonly string[]>> {
   const { portal } = await bench.stack()
-  const tokens: string[] = []
-  for (const { patient } of seats) tokens.push((await logIn(portal, patient)).accessToken)
-  return tokens
+  let tokens: string[] = []
+  let since = -Infinity
+  return async () => {
+    if (Date.now() - since < TOKENS_LAST_MS) return tokens
+    tokens = []
+    for (const { patient } of seats) tokens.push((await logIn(portal, patient)).accessToken)
+    since = Date.now()
+    return tokens
+  }
 }
 
 /** What a request for the n-th time of a seat says. @throws Error beyond the horizon */

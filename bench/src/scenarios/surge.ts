@@ -29,11 +29,12 @@ export async function surge(bench: Bench): Promise<Result> {
   if (cores < 2) throw new Error('surge: records and the rest need a core each')
   bench.say('surge: a clinic and patients')
   const seats = await laySeats(bench, SEATS)
+  const tokensNow = await tokensOf(bench, seats)
   const urlOf = (service: string): string =>
     `http://127.0.0.1:${environmentOf(bench.dataDir, service)['WELLGATE_HTTP_PORT'] ?? ''}`
   let booked = 0
   const round = async (rate: number): Promise<Beside> => {
-    const [token, tokens] = [await bench.richToken(), await tokensOf(bench, seats)]
+    const [token, tokens] = [await bench.richToken(), await tokensNow()]
     await separate(bench, stack.pidOf, cores)
     const bookings = book({ url: urlOf('appointments'), rate, seats, tokens, first: booked, core: cores - 1 })
     booked += Math.ceil((rate * SECONDS) / seats.length) + 1
