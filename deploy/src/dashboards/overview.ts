@@ -41,7 +41,8 @@ const now: Row = {
     stat(
       {
         title: 'Failed, of the last hour',
-        description: 'Share of requests at the gateway that were answered with 5xx. 0.05 % is the objective.',
+        description:
+          'Share of requests at the gateway that were answered with 5xx or by half an answer. 0.05 % is the objective.',
         unit: 'percentunit',
         limits: [0.0005, 0.0072],
         runbook: 'ErrorBudgetBurnsFast',

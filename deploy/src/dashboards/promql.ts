@@ -22,8 +22,8 @@ export const quantile = (q: number, histogram: string, by: string, selector: Sel
 
 const REQUESTS = 'http_request_duration_seconds_count'
 
-/** The share of requests that were answered with 5xx; 0 where there were requests and none failed. */
+/** The share of requests that were answered with 5xx, or by half an answer; 0 where there were requests and none failed. */
 export const failedShare = (by: string, selector: Selector = ''): string => {
   const all = perSecond(REQUESTS, by, selector)
-  return `(${perSecond(REQUESTS, by, and(selector, 'status_class="5xx"'))} or 0 * ${all}) / ${all}`
+  return `(${perSecond(REQUESTS, by, and(selector, 'status_class=~"5xx|cut"'))} or 0 * ${all}) / ${all}`
 }

@@ -15,7 +15,8 @@ export const requests = (by: string, legend: string, selector: Selector = ''): R
     graph(
       {
         title: 'Failed requests',
-        description: 'Share that was answered with 5xx. The objective is below 0.05 % at the gateway, over 30 days.',
+        description:
+          'Share that was answered with 5xx or by half an answer. The objective is below 0.05 % at the gateway, over 30 days.',
         unit: 'percentunit',
         limits: [0.0005, 0.0072],
         runbook: 'ErrorBudgetBurnsFast',

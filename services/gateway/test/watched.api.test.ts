@@ -1,9 +1,11 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createLogger } from '@wellgate/shared/observability/logger'
 import { createMetrics } from '@wellgate/shared/observability/metrics'
 import { createTracing, type Tracing } from '@wellgate/shared/observability/tracing'
 import { type OtlpSink, startOtlpSink } from '@wellgate/shared/testing/otlp-sink'
 import { seriesOf, valuesBy } from '@wellgate/shared/testing/scraped'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startGateway, startUpstream } from './harness.ts'
 
 const stops: (() => Promise<unknown>)[] = []
@@ -92,4 +94,53 @@ it('a service that does not answer shows: its breaker, and the problem that call
   expect(problems).toMatchObject([
     { labels: { service: 'gateway', route: '/v1/patients/:patientId', code: 'upstream-down' }, value: 7 },
   ])
+})
+
+describe('an answer that breaks off at the service', () => {
+  const LENGTH = 1024 * 1024
+  /** A gateway before a service that begins a large answer, and hangs up after so many bytes of its body. */
+  async function behind(bytes: number, tracing?: Tracing) {
+    const hangUp = (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': LENGTH, etag: '"1"' })
+      if (bytes === 0) response.flushHeaders()
+      else response.write('x'.repeat(bytes))
+      // What was written is on its way before the connection ends.
+      response.socket?.end()
+    }
+    const service = createServer((_request, response) => hangUp(response))
+    await new Promise<void>((done) => service.listen(0, '127.0.0.1', done))
+    stops.push(() => new Promise((done) => service.close(done)))
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
+    const gateway = await startGateway({ WELLGATE_UPSTREAM_PATIENTS: url }, undefined, tracing)
+    stops.push(() => gateway.stop())
+    const classes = async () =>
+      valuesBy(
+        seriesOf(await gateway.metrics.registry.metrics()),
+        'http_request_duration_seconds_count',
+        'status_class',
+      )
+    return { read: () => fetch(`${gateway.url}/v1/patients/me`), classes }
+  }
+
+  it('is counted apart from whole ones, and its span has failed', async () => {
+    const { sink, tracing } = await trace('take', 1)
+    const { read, classes } = await behind(1024, tracing)
+    const half = await read()
+    expect(half.status).toBe(200)
+    await expect(half.text()).rejects.toThrow(TypeError)
+    await vi.waitFor(async () => expect(await classes()).toEqual({ cut: 1 }))
+    await tracing.shutdown()
+    const server = sink.spans.find(({ kind }) => kind === 2)
+    expect(server).toMatchObject({ failed: true })
+    expect(server?.attributes).toMatchObject({ 'http.response.status_code': 200, 'error.type': 'cut' })
+  })
+
+  it('is no answer before its first byte', async () => {
+    const { read, classes } = await behind(0)
+    const response = await read()
+    expect([response.status, response.headers.get('etag')]).toEqual([503, null])
+    expect(response.headers.get('retry-after')).toBe('2')
+    expect(await response.json()).toMatchObject({ code: 'upstream-down' })
+    expect(await classes()).toEqual({ '5xx': 1 })
+  })
 })

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { inScope } from '../observability/trace-scope.ts'
 import { passOn, type Opened, type Tracing } from '../observability/tracing.ts'
+import { onCut } from './cut-answers.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
@@ -34,6 +35,11 @@ export function traceRequests(app: FastifyInstance, options: { tracing: Tracing;
     span?.set({ 'http.response.status_code': status, ...(status >= 500 ? { 'error.type': String(status) } : {}) })
     span?.end(status >= 500)
     enter(request, done)
+  })
+  onCut(app, (request, reply) => {
+    const span = opened.get(request)?.span
+    span?.set({ 'http.response.status_code': reply.statusCode, 'error.type': 'cut' })
+    span?.end(true)
   })
   app.addHook('onRequestAbort', (request, done) => {
     const span = opened.get(request)?.span

@@ -25,11 +25,11 @@ export const platformMetrics = defineMetrics({
   requests: {
     type: 'histogram',
     name: 'http_request_duration_seconds',
-    help: 'From the first byte of the request until the answer was handed to the network.',
+    help: 'From the first byte of the request until the answer was handed to the network; `cut` is one that a service broke off half way, whatever its status.',
     labels: {
       route: ROUTE,
       method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'],
-      status_class: ['1xx', '2xx', '3xx', '4xx', '5xx'],
+      status_class: ['1xx', '2xx', '3xx', '4xx', '5xx', 'cut'],
     },
     buckets: REQUEST_SECONDS,
   },

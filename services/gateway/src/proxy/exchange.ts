@@ -4,7 +4,7 @@ import { NotSent } from './fault.ts'
 
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 
-/** What a service answered: its head, and its body whole where it is short, else as it comes. */
+/** What a service answered: its head, and its body whole where it is short, else as it comes, from its first byte on. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
@@ -14,8 +14,8 @@ export interface Answer {
 /** What a request waits for, and when it is not worth sending any more. */
 export interface Terms {
   /**
-   * From here to the answer's beginning, and to the end of a short one: waiting for a connection included. Where the
-   * body comes slower than the connection, it begins anew with each piece of it that is sent.
+   * From here to the first byte of the answer's body, and to the end of a short one: waiting for a connection included.
+   * Where the body comes slower than the connection, it begins anew with each piece of it that is sent.
    */
   readonly timeoutMs: number
   /** Whether all of the request is here. */
@@ -30,7 +30,7 @@ export interface Terms {
 const WHOLE_BYTES = 64 * 1024
 
 /**
- * Sends a request. Rejects with undici's error when no answer has begun, or a short one did not come to its end; with
+ * Sends a request. Rejects with undici's error when no body has begun, or a short one did not come to its end; with
  * `NotSent` when no connection was free in time; with what `refusal` says.
  */
 export const exchange = (service: Dispatcher, request: Dispatcher.DispatchOptions, terms: Terms): Promise<Answer> =>
@@ -62,21 +62,16 @@ function receiver(
       sent = controller
       if (!terms.isWhole()) clearTimeout(limit)
     },
-    onResponseStart(controller, status, headers) {
+    onResponseStart(_controller, status, headers) {
       if (status < 200) return
       head = { status, headers }
-      if (Number(headers['content-length']) <= WHOLE_BYTES) return
-      clearTimeout(limit)
-      stream = new Readable({
-        read: () => controller.resume(),
-        destroy: (error, done) => {
-          controller.abort(error ?? new Error('nobody reads the answer any more'))
-          done(error)
-        },
-      })
-      resolve({ ...head, body: stream })
     },
     onResponseData(controller, chunk) {
+      if (head && !stream && !(Number(head.headers['content-length']) <= WHOLE_BYTES)) {
+        clearTimeout(limit)
+        stream = streamOf(controller)
+        resolve({ ...head, body: stream })
+      }
       if (!stream) chunks.push(chunk)
       else if (!stream.push(chunk)) controller.pause()
     },
@@ -93,3 +88,12 @@ function receiver(
     },
   }
 }
+
+const streamOf = (controller: Dispatcher.DispatchController): Readable =>
+  new Readable({
+    read: () => controller.resume(),
+    destroy: (error, done) => {
+      controller.abort(error ?? new Error('nobody reads the answer any more'))
+      done(error)
+    },
+  })

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { ServiceName } from '@wellgate/shared/contracts/services'
+import { answerCut } from '@wellgate/shared/http/cut-answers'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import { gaugeOf, type Metrics } from '@wellgate/shared/observability/metrics'
 import { currentTraceparent, inSpan } from '@wellgate/shared/observability/trace-scope'
@@ -136,7 +137,10 @@ async function ask(upstream: Upstream, request: FastifyRequest, reply: FastifyRe
     isWhole: () => request.body === undefined || request.raw.complete,
     refusal: () => left ?? (upstream.openings() === openings ? undefined : new BrokenCircuitError()),
     // Too late for another status, and for the breaker, for which the service has answered.
-    brokeOff: (error) => warn(upstream, request, error, `half an answer from ${upstream.service}`),
+    brokeOff: (error) => {
+      if (reply.raw.headersSent) answerCut(request, reply)
+      warn(upstream, request, error, `half an answer from ${upstream.service}`)
+    },
   })
   try {
     pass(await Promise.race([answering, leaving]), request, reply)
