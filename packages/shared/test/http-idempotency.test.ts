@@ -59,6 +59,7 @@ describe('an idempotency key', () => {
     await expect(run(keyOf({ name: 'Ben' }, sent, actor))).rejects.toMatchObject({
       status: 422,
       code: 'idempotency-key-reused',
+      details: { fields: [{ field: 'headers.idempotency-key' }] },
     })
     await run(keyOf({ name: 'Ben' }, sent))
     await run({ ...keyOf({ name: 'Ben' }, sent, actor), route: 'records.other' })

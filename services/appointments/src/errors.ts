@@ -1,4 +1,4 @@
-import { defineErrors } from '@wellgate/shared/errors/problem'
+import { defineErrors, type DomainError } from '@wellgate/shared/errors/problem'
 
 /** What this service answers with besides the platform's codes. */
 export const appointmentsErrors = defineErrors({
@@ -25,3 +25,13 @@ export const appointmentsErrors = defineErrors({
   'range-too-long': [422, 'Look at no more than 92 days at once.'],
   'unknown-reference': [422, 'A provider, facility or visit type that is named does not exist.'],
 })
+
+/** `unknown-visit-type` of the field that names it, if one does; what is not offered any more is as what never was. */
+export const unknownVisitType = (field: string | undefined): DomainError =>
+  appointmentsErrors['unknown-visit-type'](
+    field === undefined ? {} : { fields: [{ field, expected: 'a visit type out of /v1/visit-types' }] },
+  )
+
+/** `unknown-reference` of the field that names what there is not. */
+export const unknownReference = (field: string, what: 'provider' | 'facility' | 'visit type'): DomainError =>
+  appointmentsErrors['unknown-reference']({ fields: [{ field, expected: `a ${what} that there is` }] })

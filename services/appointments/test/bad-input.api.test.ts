@@ -17,18 +17,18 @@ const search = (over: object) => {
 
 describe('a search', () => {
   it.each([
-    [{ from: noon(2), to: noon(1) }, 400, 'invalid-request'],
-    [{ from: noon(1), to: noon(1) }, 400, 'invalid-request'],
-    [{ to: noon(3650) }, 422, 'range-too-long'],
-    [{ from: '2026-12-01T09:00:00' }, 400, 'invalid-request'],
-    [{ from: '2026-02-30T09:00:00Z' }, 400, 'invalid-request'],
-    [{ visitTypeId: randomUUID() }, 422, 'unknown-visit-type'],
-    [{ visitTypeId: 'x' }, 400, 'invalid-request'],
-    [{ limit: 0 }, 400, 'invalid-request'],
-    [{ limit: 101 }, 400, 'invalid-request'],
-    [{ cursor: 'nonsense' }, 400, 'invalid-request'],
-  ])('for %o is %i %s', async (over, status, code) => {
-    expect(await search(over)).toMatchObject({ status, body: { code } })
+    [{ from: noon(2), to: noon(1) }, 400, 'invalid-request', 'query.from'],
+    [{ from: noon(1), to: noon(1) }, 400, 'invalid-request', 'query.from'],
+    [{ to: noon(3650) }, 422, 'range-too-long', 'query.to'],
+    [{ from: '2026-12-01T09:00:00' }, 400, 'invalid-request', 'query.from'],
+    [{ from: '2026-02-30T09:00:00Z' }, 400, 'invalid-request', 'query.from'],
+    [{ visitTypeId: randomUUID() }, 422, 'unknown-visit-type', 'query.visitTypeId'],
+    [{ visitTypeId: 'x' }, 400, 'invalid-request', 'query.visitTypeId'],
+    [{ limit: 0 }, 400, 'invalid-request', 'query.limit'],
+    [{ limit: 101 }, 400, 'invalid-request', 'query.limit'],
+    [{ cursor: 'nonsense' }, 400, 'invalid-request', 'query.cursor'],
+  ])('for %o is %i %s of %s', async (over, status, code, field) => {
+    expect(await search(over)).toMatchObject({ status, body: { code, fields: [{ field }] } })
   })
 
   it('finds nothing in the past, beyond the horizon, or with who is not there', async () => {
@@ -44,23 +44,35 @@ describe('a search', () => {
 
 describe('a booking', () => {
   it.each([
-    [() => ({ start: noon(-1) }), 422, 'in-the-past'],
-    [() => ({ start: noon(1, 7) }), 422, 'not-a-slot'],
-    [() => ({ start: noon(366) }), 422, 'beyond-horizon'],
-    [() => ({ start: '9999-12-31T23:59:59Z' }), 422, 'beyond-horizon'],
-    [() => ({ start: noon(1).replace('Z', '') }), 400, 'invalid-request'],
-    [() => ({ start: noon(1).replace('.000Z', '.001Z') }), 422, 'not-a-slot'],
-    [() => ({ visitTypeId: randomUUID() }), 422, 'unknown-visit-type'],
-    [() => ({ providerId: randomUUID() }), 422, 'not-offered'],
-    [() => ({ facilityId: randomUUID() }), 422, 'not-offered'],
-    [() => ({ patientId: randomUUID() }), 404, 'not-found'],
-    [() => ({ reason: 'x'.repeat(2001) }), 400, 'invalid-request'],
-    [() => ({ reason: '' }), 400, 'invalid-request'],
-    [() => ({ holdId: randomUUID() }), 400, 'invalid-request'],
-    [() => ({ overrideReason: 'please' }), 400, 'invalid-request'],
-  ])('%# is refused', async (over, status, code) => {
+    [() => ({ start: noon(-1) }), 422, 'in-the-past', 'body.start'],
+    [() => ({ start: noon(1, 7) }), 422, 'not-a-slot', 'body.start'],
+    [() => ({ start: noon(366) }), 422, 'beyond-horizon', 'body.start'],
+    [() => ({ start: '9999-12-31T23:59:59Z' }), 422, 'beyond-horizon', 'body.start'],
+    [() => ({ start: noon(1).replace('Z', '') }), 400, 'invalid-request', 'body.start'],
+    [() => ({ start: noon(1).replace('.000Z', '.001Z') }), 422, 'not-a-slot', 'body.start'],
+    [() => ({ visitTypeId: randomUUID() }), 422, 'unknown-visit-type', 'body.visitTypeId'],
+    [() => ({ providerId: randomUUID() }), 422, 'not-offered', 'body.providerId'],
+    [() => ({ facilityId: randomUUID() }), 422, 'not-offered', 'body.facilityId'],
+    [() => ({ reason: 'x'.repeat(2001) }), 400, 'invalid-request', 'body.reason'],
+    [() => ({ reason: '' }), 400, 'invalid-request', 'body.reason'],
+    [() => ({ overrideReason: 'please' }), 400, 'invalid-request', 'body.overrideReason'],
+  ])('%# is refused, and the field named', async (over, status, code, field) => {
     const answer = await clinic.book(token, { ...clinic.slot(noon(1)), ...over() })
-    expect(answer).toMatchObject({ status, body: { code } })
+    expect(answer).toMatchObject({ status, body: { code, fields: [{ field, expected: expect.any(String) }] } })
+  })
+
+  it('for another, or of a hold and a time at once, is refused', async () => {
+    const asked = (over: object) => clinic.book(token, { ...clinic.slot(noon(1)), ...over })
+    expect(await asked({ patientId: randomUUID() })).toMatchObject({ status: 404, body: { code: 'not-found' } })
+    expect(await asked({ holdId: randomUUID() })).toMatchObject({ status: 400, body: { code: 'invalid-request' } })
+  })
+
+  it('of a kind that is not offered any more is as of one that never was', async () => {
+    const visitTypeId = await clinic.visitType({ active: false })
+    expect(await clinic.book(token, clinic.slot(noon(1), { visitTypeId }))).toMatchObject({
+      status: 422,
+      body: { code: 'unknown-visit-type', fields: [{ field: 'body.visitTypeId' }] },
+    })
   })
 
   it('of a kind that the provider does not offer, or that patients may not book', async () => {
@@ -113,16 +125,18 @@ describe('what staff send', () => {
   const put = (id: Parameters<Clinic['call']>[0], params: Record<string, string>, body: unknown) =>
     clinic.call(id, { token: clinic.admin, params, body })
 
+  const unknown = (field: string) => ({ code: 'unknown-reference', fields: [{ field }] })
+
   it('is checked', async () => {
     const facility = { facilityId: randomUUID() }
     const visitTypeIds = [randomUUID()]
     const provider = await put('appointments.put-provider', { providerId: randomUUID() }, { name: 'A', visitTypeIds })
-    expect(provider).toMatchObject({ status: 422, body: { code: 'unknown-reference' } })
+    expect(provider).toMatchObject({ status: 422, body: unknown('body.visitTypeIds') })
     const room = await put('appointments.put-room', { roomId: randomUUID() }, { name: 'A', ...facility })
-    expect(room).toMatchObject({ status: 422, body: { code: 'unknown-reference' } })
+    expect(room).toMatchObject({ status: 422, body: unknown('body.facilityId') })
     const hours = (weekly: unknown[]) =>
       put('appointments.put-availability', { providerId: clinic.providerId, ...facility }, { weekly })
-    expect((await hours([{ weekday: 1, from: '09:00', to: '17:00' }])).body.code).toBe('unknown-reference')
+    expect((await hours([{ weekday: 1, from: '09:00', to: '17:00' }])).body).toMatchObject(unknown('params.facilityId'))
     for (const wrong of [
       { weekday: 0, from: '09:00', to: '17:00' },
       { weekday: 1, from: '17:00', to: '09:00' },
@@ -137,6 +151,7 @@ describe('what staff send', () => {
       expect((await exception(wrong)).status).toBe(400)
     const reversed = { kind: 'off', providerId: clinic.providerId, start: noon(2), end: noon(1) }
     expect((await exception(reversed)).status).toBe(400)
-    expect((await exception({ kind: 'off', providerId: randomUUID() })).body.code).toBe('unknown-reference')
+    const body = unknown('body.providerId')
+    expect(await exception({ kind: 'off', providerId: randomUUID() })).toMatchObject({ status: 422, body })
   })
 })

@@ -40,7 +40,10 @@ it('is not booked after it began', async () => {
   const { token } = clinic.patient()
   const { body } = await clinic.call('appointments.hold-slot', { token, body: clinic.slot(noon(30)) })
   await beginNow(body.id)
-  expect(await clinic.book(token, { holdId: body.id })).toMatchObject({ status: 422, body: { code: 'in-the-past' } })
+  expect(await clinic.book(token, { holdId: body.id })).toMatchObject({
+    status: 422,
+    body: { code: 'in-the-past', fields: [{ field: 'body.holdId' }] },
+  })
 })
 
 it('is not booked after it began, when it was offered', async () => {

@@ -145,10 +145,15 @@ it('refuses to wait for what there is not', async () => {
     const body = { visitTypeId: clinic.visitTypeId, from: noon(1), to: noon(2), ...over }
     return clinic.call('appointments.join-wait-list', { token, body })
   }
-  expect((await ask({ visitTypeId: randomUUID() })).body.code).toBe('unknown-visit-type')
-  expect((await ask({ providerId: randomUUID() })).body.code).toBe('unknown-reference')
+  const refused = async (over: object) => {
+    const { code, fields } = (await ask(over)).body
+    return [code, fields?.[0]?.field]
+  }
+  expect(await refused({ visitTypeId: randomUUID() })).toEqual(['unknown-visit-type', 'body.visitTypeId'])
+  expect(await refused({ providerId: randomUUID() })).toEqual(['unknown-reference', 'body.providerId'])
+  expect(await refused({ facilityId: randomUUID() })).toEqual(['unknown-reference', 'body.facilityId'])
   expect((await ask({ from: noon(2), to: noon(1) })).status).toBe(400)
-  expect((await ask({ from: noon(-2), to: noon(-1) })).body.code).toBe('in-the-past')
+  expect(await refused({ from: noon(-2), to: noon(-1) })).toEqual(['in-the-past', 'body.to'])
   const staffOnly = await clinic.visitType({ selfBookable: false })
   expect((await ask({ visitTypeId: staffOnly })).body.code).toBe('not-self-bookable')
 })

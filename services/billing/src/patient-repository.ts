@@ -10,7 +10,8 @@ export async function knowPatient(tx: Tx, patientId: string): Promise<void> {
   await execute(tx, KNOW, [patientId])
 }
 
-/** @throws `unknown-patient` where this service has not heard of them */
-export async function requireKnown(q: Queryable, patientId: string): Promise<void> {
-  if (!(await maybeOne(q, EXISTS, [patientId]))) throw billingErrors['unknown-patient']()
+/** `field` is where the request names them. @throws `unknown-patient` where this service has not heard of them */
+export async function requireKnown(q: Queryable, patientId: string, field: string): Promise<void> {
+  if (await maybeOne(q, EXISTS, [patientId])) return
+  throw billingErrors['unknown-patient']({ fields: [{ field, expected: 'a patient that there is' }] })
 }

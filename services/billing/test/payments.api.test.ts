@@ -53,7 +53,10 @@ describe('a payment', () => {
     const declined = { paymentMethod: 'pm_card_chargeDeclined' }
     for (let time = 0; time < 2; time++) {
       const answer = await till.pay(ana, invoiceId, declined, key)
-      expect(answer).toMatchObject({ status: 422, body: { code: 'payment-declined' } })
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { code: 'payment-declined', fields: [{ field: 'body.paymentMethod' }] },
+      })
       expect(answer.body.detail).toContain('card_declined')
     }
     expect((await till.pay(ana, invoiceId, { paymentMethod: 'pm_of_nobody' })).body.code).toBe('payment-declined')

@@ -111,7 +111,11 @@ describe('a payment plan', () => {
     const codeOf = async (over: object, id = invoiceId) => (await plan(token, id, over)).body.code
     expect(await codeOf({ firstDueOn: day(-1) })).toBe('in-the-past')
     expect(await codeOf({ firstDueOn: day(63) })).toBe('too-far-ahead')
-    expect(await codeOf({ instalments: 6 }, (await office.invoice(patientId, 'CENTS')).id)).toBe('too-many-instalments')
+    const { id } = await office.invoice(patientId, 'CENTS')
+    expect((await plan(token, id, { instalments: 6 })).body).toMatchObject({
+      code: 'too-many-instalments',
+      fields: [{ field: 'body.instalments', expected: 'at most 5' }],
+    })
     await withTx(office.service.pool, (tx) => reservePayment(tx, invoiceId, 1))
     expect(await codeOf({})).toBe('payment-in-flight')
     const paid = await office.invoice(patientId, 'VISIT-30')
@@ -146,7 +150,10 @@ describe('an estimate', () => {
   it('follows what appointments offers, and no older news', async () => {
     const { token } = await office.patient()
     const visitTypeId = await office.visitType('NOT-PRICED', { version: 2 })
-    expect((await estimate(token, { visitTypeId })).body.code).toBe('not-priced')
+    expect((await estimate(token, { visitTypeId })).body).toMatchObject({
+      code: 'not-priced',
+      fields: [{ field: 'query.visitTypeId' }],
+    })
     await office.visitType('VISIT-30', { visitTypeId, version: 1 })
     expect((await estimate(token, { visitTypeId })).body.code).toBe('not-priced')
     await office.visitType('VISIT-30', { visitTypeId, version: 3 })

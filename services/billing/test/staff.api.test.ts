@@ -131,7 +131,10 @@ describe('a reversal', () => {
           amount: -amount,
         })),
       )
-      expect((await reverse(done.id)).body.code).toBe('not-reversible')
+      expect((await reverse(done.id)).body).toMatchObject({
+        code: 'not-reversible',
+        fields: [{ field: 'params.entryId' }],
+      })
     }
     expect(await read(id)).toMatchObject({
       adjusted: usd(0),
@@ -190,12 +193,15 @@ describe('a charge by hand', () => {
     const { patientId } = await office.patient()
     await office.price('HUGE', 1_000_000_000_000)
     const good = { patientId, code: 'VISIT-30', servicedOn: day() }
-    const codeOf = async (over: object) => (await add({ ...good, ...over })).body.code
-    expect(await codeOf({ patientId: randomUUID() })).toBe('unknown-patient')
-    expect(await codeOf({ servicedOn: day(1) })).toBe('not-yet')
-    expect(await codeOf({ code: 'NOTHING' })).toBe('not-priced')
-    expect(await codeOf({ servicedOn: '2019-12-31' })).toBe('not-priced')
-    expect(await codeOf({ code: 'HUGE', quantity: 2 })).toBe('amount-too-large')
+    const refused = async (over: object) => {
+      const { code, fields } = (await add({ ...good, ...over })).body
+      return [code, fields?.[0]?.field]
+    }
+    expect(await refused({ patientId: randomUUID() })).toEqual(['unknown-patient', 'body.patientId'])
+    expect(await refused({ servicedOn: day(1) })).toEqual(['not-yet', 'body.servicedOn'])
+    expect(await refused({ code: 'NOTHING' })).toEqual(['not-priced', 'body.code'])
+    expect(await refused({ servicedOn: '2019-12-31' })).toEqual(['not-priced', 'body.code'])
+    expect(await refused({ code: 'HUGE', quantity: 2 })).toEqual(['amount-too-large', 'body.quantity'])
   })
 
   it('is listed by patient, status and days', async () => {
@@ -269,6 +275,9 @@ describe('insurance', () => {
     const put = (over: object) =>
       office.call('billing.put-coverage', { token: office.desk, params, body: { ...body, ...over } })
     expect((await put({})).body.fields).toEqual([{ field: 'body.validFrom', expected: 'not after `validTo`' }])
-    expect((await put({ validTo: null })).body.code).toBe('unknown-patient')
+    expect((await put({ validTo: null })).body).toMatchObject({
+      code: 'unknown-patient',
+      fields: [{ field: 'params.patientId' }],
+    })
   })
 })

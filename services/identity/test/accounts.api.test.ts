@@ -51,7 +51,7 @@ describe('adding staff', () => {
   test('refuses a facility that there is not, and keeps nothing', async () => {
     const email = newEmail()
     const answer = await add({ email, roles: [{ role: 'biller', facilityId: randomUUID() }] })
-    expect(answer).toMatchObject({ status: 422, body: { code: 'unknown-facility' } })
+    expect(answer).toMatchObject({ status: 422, body: { code: 'unknown-facility', fields: [{ field: 'body.roles' }] } })
     expect((await add({ email, roles: [{ role: 'biller', facilityId: identity.facilityId }] })).status).toBe(201)
   })
 

@@ -35,7 +35,7 @@ describe('facilities', () => {
   test('need a zone that exists and a name of their own', async () => {
     const { body } = await add({ name: 'Harbor', timeZone: 'UTC' })
     for (const timeZone of ['Mars/Olympus', '+02:00', 'America/New_York; drop']) {
-      const refused = { status: 422, body: { code: 'unknown-time-zone' } }
+      const refused = { status: 422, body: { code: 'unknown-time-zone', fields: [{ field: 'body.timeZone' }] } }
       expect(await add({ name: 'X', timeZone })).toMatchObject(refused)
       expect(await change(body.id, { name: 'X', timeZone })).toMatchObject(refused)
     }

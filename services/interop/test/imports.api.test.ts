@@ -65,10 +65,10 @@ describe('POST /v1/admin/imports', () => {
   describe('refuses, and stores nothing', () => {
     const patient = patientEntry()
     it.each([
-      ['no body', undefined, 400, 'not-json', []],
-      ['an empty body', '', 400, 'not-json', []],
-      ['what is not JSON', '{"resourceType": Bundle}', 400, 'not-json', []],
-      ['what is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'not-json', []],
+      ['no body', undefined, 400, 'not-json', ['body']],
+      ['an empty body', '', 400, 'not-json', ['body']],
+      ['what is not JSON', '{"resourceType": Bundle}', 400, 'not-json', ['body']],
+      ['what is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'not-json', ['body']],
       ['another resource', patient.resource, 422, 'invalid-bundle', ['resourceType']],
       ['a bundle of search results', bundleOf([patient], 'searchset'), 422, 'invalid-bundle', ['type']],
       ['a bundle without entries', { resourceType: 'Bundle', type: 'transaction' }, 422, 'invalid-bundle', ['entry']],

@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { execute, maybeOne, one, type Queryable, statement } from '../db/query.ts'
 import type { Tx } from '../db/tx.ts'
 import { platformErrors } from '../errors/platform-errors.ts'
+import type { DomainError } from '../errors/problem.ts'
 
 /** A caller's Idempotency-Key for one route, as the table keeps it. */
 export interface IdempotencyKey {
@@ -74,9 +75,15 @@ export async function beginIdempotent(tx: Tx, key: IdempotencyKey): Promise<Stor
 export async function findIdempotent(q: Queryable, key: IdempotencyKey): Promise<StoredResult | undefined> {
   const found = await maybeOne(q, findKey, [key.actorId, key.route, key.key])
   if (!found) return undefined
-  if (!timingSafeEqual(found.body_hash, key.bodyHash)) throw platformErrors['idempotency-key-reused']()
+  if (!timingSafeEqual(found.body_hash, key.bodyHash)) throw keyReused()
   return { status: found.status, resultId: found.result_id }
 }
+
+/** `idempotency-key-reused`: the key came with another body before, or for another thing of the path. */
+export const keyReused = (): DomainError =>
+  platformErrors['idempotency-key-reused']({
+    fields: [{ field: 'headers.idempotency-key', expected: 'a key that no other request had' }],
+  })
 
 /** Call last in the same transaction: the result is stored with the effect, or neither is. */
 export async function completeIdempotent(tx: Tx, key: IdempotencyKey, result: StoredResult): Promise<void> {

@@ -75,6 +75,9 @@ export async function bookHold(deps: Deps, holdId: string, request: BookingReque
 function whyNot(found: Booking | undefined, patientId: string, now: Date): Error {
   if (found?.patientId !== patientId) return platformErrors['not-found']()
   const over = found.status === 'held' || found.status === 'expired'
-  if (over && found.starts <= now) return appointmentsErrors['in-the-past']()
+  if (over && found.starts <= now)
+    return appointmentsErrors['in-the-past']({
+      fields: [{ field: 'body.holdId', expected: 'a hold of a time to come' }],
+    })
   return over ? appointmentsErrors['hold-expired']() : appointmentsErrors['hold-used']()
 }

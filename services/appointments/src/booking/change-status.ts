@@ -63,14 +63,22 @@ const DONE: Readonly<Record<Action, AppointmentStatus>> = {
 const isDone = (booking: Booking, action: Action): boolean => booking.status === DONE[action]
 
 async function assertTimely(deps: Deps, booking: Booking, action: Action, now: number, asker: Asker): Promise<void> {
-  const [starts, ends] = [booking.starts.getTime(), booking.ends.getTime()]
-  if (action === 'no-show' && now < starts) throw appointmentsErrors['too-early']()
-  // Visits begin early at times, and are written up late; none is over before its day.
-  const isAttended = action === 'check-in' || action === 'arrive' || action === 'begin' || action === 'complete'
-  if (isAttended && now < starts - DAY) throw appointmentsErrors['too-early']()
-  if (action === 'check-in' && now > ends) throw appointmentsErrors['too-early']()
+  const expected = untimely(booking, action, now)
+  // Only staff send the action in the body; patients have a route for each.
+  if (expected !== undefined)
+    throw appointmentsErrors['too-early'](asker.staff ? { fields: [{ field: 'body.action', expected }] } : {})
   if (action !== 'cancel') return
   const type = await calendar.visitType(deps.pool, booking.visitTypeId)
   if (!type) throw new Error('a booking names a visit type that there is not')
-  assertMayChange(type, starts, now, asker)
+  assertMayChange(type, booking.starts.getTime(), now, asker)
+}
+
+/** When an action can be said that cannot be said now; undefined where it can. */
+function untimely({ starts, ends }: Booking, action: Action, now: number): string | undefined {
+  if (action === 'no-show' && now < starts.getTime()) return 'a no-show once the visit has begun'
+  // Visits begin early at times, and are written up late; none is over before its day.
+  const isAttended = action === 'check-in' || action === 'arrive' || action === 'begin' || action === 'complete'
+  if (isAttended && now < starts.getTime() - DAY) return 'what happens from a day before the visit on'
+  if (action === 'check-in' && now > ends.getTime()) return 'a check-in until the end of the visit'
+  return undefined
 }

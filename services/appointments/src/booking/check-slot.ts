@@ -1,5 +1,5 @@
 import type { VisitTypeRow } from '../calendar/calendar.ts'
-import { appointmentsErrors } from '../errors.ts'
+import { appointmentsErrors, unknownVisitType } from '../errors.ts'
 import { canonical, isTurn } from '../slots/agenda.ts'
 import type { Place } from '../slots/calendar.ts'
 import type { Reading } from '../slots/timetable.ts'
@@ -42,13 +42,24 @@ export function checkSlot(
 ): CheckedSlot {
   const { visitTypeId, providerId, facilityId } = canonical(wanted)
   const type = calendar.visitTypes.get(visitTypeId)
-  if (!type) throw appointmentsErrors['unknown-visit-type']()
+  // What moves keeps its visit type: no field could name another.
+  if (!type?.active) throw unknownVisitType(except === undefined ? 'body.visitTypeId' : undefined)
   const start = Date.parse(wanted.start)
   assertMayBook(type, start, now, asker)
-  const place = calendar.places
-    .get(visitTypeId)
-    ?.find((each) => each.providerId === providerId && each.facilityId === facilityId)
-  if (!place) throw appointmentsErrors['not-offered']()
-  if (!isTurn(place, type, start)) throw appointmentsErrors['not-a-slot']()
+  const offered = (calendar.places.get(visitTypeId) ?? []).filter((each) => each.providerId === providerId)
+  const place = offered.find((each) => each.facilityId === facilityId)
+  if (!place) throw notOffered(offered.length > 0)
+  if (!isTurn(place, type, start))
+    throw appointmentsErrors['not-a-slot']({ fields: [{ field: 'body.start', expected: 'a start out of /v1/slots' }] })
   return { wanted, place, type, start, version: calendar.version, patientId, asker, except }
 }
+
+/** The provider offers the visit nowhere, or only elsewhere. */
+const notOffered = (elsewhere: boolean) =>
+  appointmentsErrors['not-offered']({
+    fields: [
+      elsewhere
+        ? { field: 'body.facilityId', expected: 'a facility where the provider offers it' }
+        : { field: 'body.providerId', expected: 'a provider who offers it' },
+    ],
+  })

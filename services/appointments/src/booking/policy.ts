@@ -18,29 +18,36 @@ export interface Asker {
   readonly overrideReason?: string | undefined
 }
 
-type Policy = Pick<
-  VisitTypeRow,
-  'active' | 'selfBookable' | 'horizonDays' | 'minimumNoticeMinutes' | 'changeNoticeMinutes'
->
+type Policy = Pick<VisitTypeRow, 'selfBookable' | 'horizonDays' | 'minimumNoticeMinutes' | 'changeNoticeMinutes'>
 
 /**
  * Whether a visit may begin at `start` by the policy of its kind, seen from `now`. Nobody books the past or beyond the
  * horizon; staff set aside the rest with a reason.
- * @throws `unknown-visit-type`, `in-the-past`, `beyond-horizon`, `not-self-bookable`, `too-short-notice`
+ * @throws `in-the-past`, `beyond-horizon`, `not-self-bookable`, `too-short-notice`
  */
 export function assertMayBook(type: Policy, start: number, now: number, asker: Asker): void {
-  if (!type.active) throw appointmentsErrors['unknown-visit-type']()
-  if (start <= now) throw appointmentsErrors['in-the-past']()
-  if (start > bookableUntil(type, now)) throw appointmentsErrors['beyond-horizon']()
+  const at = (expected: string) => ({ fields: [{ field: 'body.start', expected }] })
+  const last = bookableUntil(type, now)
+  if (start <= now) throw appointmentsErrors['in-the-past'](at('a time to come'))
+  if (start > last) throw appointmentsErrors['beyond-horizon'](at(`not after ${timeText(last)}`))
   if (!asker.staff && !type.selfBookable) throw appointmentsErrors['not-self-bookable']()
-  if (mayOverride(asker)) return
-  if (start < now + type.minimumNoticeMinutes * MINUTE) throw appointmentsErrors['too-short-notice']()
+  const first = now + type.minimumNoticeMinutes * MINUTE
+  if (mayOverride(asker) || start >= first) return
+  throw appointmentsErrors['too-short-notice'](asker.staff ? REASON_WANTED : at(`not before ${timeText(first)}`))
 }
 
-/** Whether a visit that begins at `start` may still be moved or cancelled. @throws `too-short-notice` */
+/**
+ * Whether a visit that begins at `start` may still be moved or cancelled. Nothing that patients could send would help.
+ * @throws `too-short-notice`
+ */
 export function assertMayChange(type: Policy, start: number, now: number, asker: Asker): void {
-  if (mayOverride(asker)) return
-  if (start < now + type.changeNoticeMinutes * MINUTE) throw appointmentsErrors['too-short-notice']()
+  if (mayOverride(asker) || start >= now + type.changeNoticeMinutes * MINUTE) return
+  throw appointmentsErrors['too-short-notice'](asker.staff ? REASON_WANTED : {})
 }
+
+/** What setting the notice aside takes. */
+const REASON_WANTED = { fields: [{ field: 'body.overrideReason', expected: 'why the notice is set aside' }] }
+
+const timeText = (instant: number): string => new Date(instant).toISOString()
 
 const mayOverride = ({ staff, overrideReason }: Asker): boolean => staff && overrideReason !== undefined

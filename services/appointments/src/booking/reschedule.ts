@@ -1,6 +1,6 @@
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import { withTx } from '@wellgate/shared/db/tx'
-import { findIdempotent, type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
+import { findIdempotent, type IdempotencyKey, keyReused, once } from '@wellgate/shared/http/idempotency'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
 import { type Booking, withOverride } from './booking.ts'
@@ -63,6 +63,6 @@ export async function reschedule(deps: Deps, move: Move): Promise<Booking> {
 
 /** The body does not name what moves: a key that moved another appointment says so. @throws `idempotency-key-reused` */
 function movedBy(deps: Deps, id: string, moved: string): Promise<Booking> {
-  if (moved !== id) throw platformErrors['idempotency-key-reused']()
+  if (moved !== id) throw keyReused()
   return stored(deps, id)
 }

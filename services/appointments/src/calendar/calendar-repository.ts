@@ -3,20 +3,18 @@ import type { Provider, Room, VisitType, WeeklyOpening } from '@wellgate/shared/
 import { execute, maybeOne, one, type Queryable, rows } from '@wellgate/shared/db/query'
 import type { ConstraintTable } from '@wellgate/shared/db/sqlstate'
 import type { Tx } from '@wellgate/shared/db/tx'
-import { appointmentsErrors } from '../errors.ts'
+import { unknownReference } from '../errors.ts'
 import { minuteOf, type VisitTypeRow } from './calendar.ts'
 import * as sql from './calendar-sql.ts'
 
-const unknown = () => appointmentsErrors['unknown-reference']()
-
 /** What broken constraints of the calendar mean to the caller; for `withTx`. */
 export const calendarConstraints: ConstraintTable = {
-  provider_visit_type_visit_type_id_fkey: unknown,
-  room_facility_id_fkey: unknown,
-  availability_provider_id_fkey: unknown,
-  availability_facility_id_fkey: unknown,
-  availability_exception_provider_id_fkey: unknown,
-  availability_exception_facility_id_fkey: unknown,
+  provider_visit_type_visit_type_id_fkey: () => unknownReference('body.visitTypeIds', 'visit type'),
+  room_facility_id_fkey: () => unknownReference('body.facilityId', 'facility'),
+  availability_provider_id_fkey: () => unknownReference('params.providerId', 'provider'),
+  availability_facility_id_fkey: () => unknownReference('params.facilityId', 'facility'),
+  availability_exception_provider_id_fkey: () => unknownReference('body.providerId', 'provider'),
+  availability_exception_facility_id_fkey: () => unknownReference('body.facilityId', 'facility'),
 }
 
 export interface ExceptionRow {

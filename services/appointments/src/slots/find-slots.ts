@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import { type Page, toPage } from '@wellgate/shared/http/pages'
 import { bookableFrom, bookableUntil } from '../booking/policy.ts'
 import { timesOf, type VisitTypeRow } from '../calendar/calendar.ts'
-import { appointmentsErrors } from '../errors.ts'
+import { appointmentsErrors, unknownVisitType } from '../errors.ts'
 import { canonical, type Wanted } from './agenda.ts'
 import { byPlace } from './calendar.ts'
 import { type Candidate, freeOf } from './free.ts'
@@ -43,12 +43,15 @@ export interface SearchDeps {
  */
 export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boolean): Promise<Page<Slot>> {
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)]
-  if (to - from > MAX_DAYS * DAY) throw appointmentsErrors['range-too-long']()
+  if (to - from > MAX_DAYS * DAY) {
+    const expected = `at most ${MAX_DAYS} days after \`from\``
+    throw appointmentsErrors['range-too-long']({ fields: [{ field: 'query.to', expected }] })
+  }
   const after = query.cursor === undefined ? null : decodeCursor(Position, query.cursor, 'query.cursor')
   const wanted = canonical(query)
   return deps.timetable.read(async (reading) => {
     const type = reading.calendar.visitTypes.get(wanted.visitTypeId)
-    if (!type?.active) throw appointmentsErrors['unknown-visit-type']()
+    if (!type?.active) throw unknownVisitType('query.visitTypeId')
     if (!staff && !type.selfBookable) throw appointmentsErrors['not-self-bookable']()
     const now = deps.now().getTime()
     const within = {

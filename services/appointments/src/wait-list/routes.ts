@@ -10,7 +10,7 @@ import { toAppointment } from '../booking/booking.ts'
 import { self } from '../booking/self.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
-import { appointmentsErrors } from '../errors.ts'
+import { appointmentsErrors, unknownReference, unknownVisitType } from '../errors.ts'
 import { acceptOffer } from './accept-offer.ts'
 import { lockOwn } from './locked-entry.ts'
 import { step } from './wait-events.ts'
@@ -68,12 +68,15 @@ export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoute
     'appointments.join-wait-list': async ({ body, actor, idempotencyKey, subject }) => {
       const patientId = self(actor)
       subject(patientId)
-      if (Date.parse(body.to) <= now().getTime()) throw appointmentsErrors['in-the-past']()
+      if (Date.parse(body.to) <= now().getTime())
+        throw appointmentsErrors['in-the-past']({ fields: [{ field: 'body.to', expected: 'a time to come' }] })
       const type = await calendar.visitType(pool, body.visitTypeId)
-      if (!type?.active) throw appointmentsErrors['unknown-visit-type']()
+      if (!type?.active) throw unknownVisitType('body.visitTypeId')
       if (!type.selfBookable) throw appointmentsErrors['not-self-bookable']()
-      const unknown = () => appointmentsErrors['unknown-reference']()
-      const constraints = { wait_entry_provider_id_fkey: unknown, wait_entry_facility_id_fkey: unknown }
+      const constraints = {
+        wait_entry_provider_id_fkey: () => unknownReference('body.providerId', 'provider'),
+        wait_entry_facility_id_fkey: () => unknownReference('body.facilityId', 'facility'),
+      }
       const join = (tx: Tx) =>
         once(tx, idempotencyKey, async () => {
           const id = newId()

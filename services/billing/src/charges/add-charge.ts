@@ -29,7 +29,7 @@ export async function addCharge(
   const { patientId, code, servicedOn, quantity, key } = request
   if (servicedOn > today())
     throw billingErrors['not-yet']({ fields: [{ field: 'body.servicedOn', expected: 'a day until today' }] })
-  await requireKnown(pool, patientId)
+  await requireKnown(pool, patientId, 'body.patientId')
   const id = newId()
   // Sealed before the transaction: a new patient's data key needs a connection, and who waits for one holds none.
   const price = await prices.at(pool, code, servicedOn)

@@ -32,7 +32,10 @@ export function estimateHandlers(deps: Deps): Pick<Handlers<typeof billingRoutes
       if (!type) throw platformErrors['not-found']()
       const asOf = deps.today()
       const price = await prices.at(pool, type.price_code, asOf)
-      if (!price) throw billingErrors['not-priced']()
+      if (!price)
+        throw billingErrors['not-priced']({
+          fields: [{ field: 'query.visitTypeId', expected: 'one that has a price' }],
+        })
       const coverage = patientId === null ? undefined : (await findCoverage(pool, sealer, patientId))?.fields
       const share = shareOf(price.amount, coverage && inForce(coverage, asOf) ? coverage : undefined)
       const body = {

@@ -20,7 +20,7 @@ export function coverageHandlers({
     },
     'billing.put-coverage': async ({ params: { patientId }, body, actor, subject }) => {
       subject(patientId)
-      await requireKnown(pool, patientId)
+      await requireKnown(pool, patientId, 'params.patientId')
       const document = await sealCoverage(sealer, patientId, body)
       const put = { patientId, fields: body, document, by: actor.accountId }
       const version = await withTx(pool, (tx) => putCoverage(tx, put))

@@ -37,7 +37,10 @@ export async function prepareInvoice(
 ): Promise<PreparedInvoice> {
   const { patientId, appointmentId, line } = of
   const total = line.amount
-  if (total > MAX_AMOUNT) throw billingErrors['amount-too-large']()
+  if (total > MAX_AMOUNT) {
+    const expected = `at most ${Math.floor(MAX_AMOUNT / line.unitAmount)}`
+    throw billingErrors['amount-too-large']({ fields: [{ field: 'body.quantity', expected }] })
+  }
   const id = newId()
   const document = await invoices.seal(sealer, id, patientId, { lines: [line] })
   const coverage = (await findCoverage(pool, sealer, patientId))?.fields

@@ -2,7 +2,7 @@ import type { AccountKind, EntryKind, JournalEntry } from '@wellgate/shared/cont
 import { maybeOne, one } from '@wellgate/shared/db/query'
 import { withTx, type Tx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
-import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
+import { type IdempotencyKey, keyReused, once } from '@wellgate/shared/http/idempotency'
 import type { Deps } from '../deps.ts'
 import { billingErrors } from '../errors.ts'
 import { ledgerConstraints, postEntry, sealReason } from '../ledger/post-entry.ts'
@@ -110,6 +110,6 @@ async function book(deps: Deps, request: Request, booking: Booking): Promise<Jou
   })
   const entry = await storedEntry(pool, done.resultId)
   // The key is the caller's for the route; the invoice is in the path, which the stored hash does not know.
-  if (entry.invoiceId !== invoiceId) throw platformErrors['idempotency-key-reused']()
+  if (entry.invoiceId !== invoiceId) throw keyReused()
   return entry
 }

@@ -26,7 +26,10 @@ export async function reverseEntry(
   const { id: reverses, patient_id: patientId, invoice_id: invoiceId } = found
   request.subject(patientId)
   const undo = invoiceId === null ? undefined : undoOf(found)
-  if (invoiceId === null || !undo) throw billingErrors['not-reversible']()
+  if (invoiceId === null || !undo)
+    throw billingErrors['not-reversible']({
+      fields: [{ field: 'params.entryId', expected: 'a charge, an adjustment, a write-off or an insurer’s payment' }],
+    })
   const id = newId()
   const reason = await sealReason(sealer, id, patientId, request.reason)
   const lines = found.lines.map(({ account, amount }) => ({ account, amount: -amount }))

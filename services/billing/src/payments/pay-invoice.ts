@@ -3,7 +3,7 @@ import type { Payment } from '@wellgate/shared/contracts/billing/models'
 import { execute, one } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
-import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
+import { type IdempotencyKey, keyReused, once } from '@wellgate/shared/http/idempotency'
 import { requirePayer } from '../access.ts'
 import { billingErrors } from '../errors.ts'
 import { invoices } from '../invoices/invoice-repository.ts'
@@ -52,10 +52,11 @@ export async function payInvoice(deps: PaymentDeps, request: PayRequest): Promis
   )
   const payment = await one(pool, sql.paymentById, [resultId])
   // The key is the caller's for the route; the invoice is in the path, which the stored hash does not know.
-  if (payment.invoice_id !== invoiceId) throw platformErrors['idempotency-key-reused']()
+  if (payment.invoice_id !== invoiceId) throw keyReused()
   const ended = await advancePayment(deps, payment)
   if (ended.status !== 'failed') return toPayment(ended)
   throw billingErrors['payment-declined']({
+    fields: [{ field: 'body.paymentMethod', expected: 'one that the processor takes' }],
     detail: `Nothing was charged. The processor's code: ${codeToTell(ended.failure_code ?? '')}.`,
   })
 }

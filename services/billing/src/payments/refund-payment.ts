@@ -2,7 +2,7 @@ import type { Refund } from '@wellgate/shared/contracts/billing/models'
 import { execute, maybeOne, one } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
-import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
+import { type IdempotencyKey, keyReused, once } from '@wellgate/shared/http/idempotency'
 import { billingErrors } from '../errors.ts'
 import { lockInvoice } from '../invoices/settle.ts'
 import { requireCurrency } from '../money.ts'
@@ -55,7 +55,7 @@ export async function refundPayment(deps: PaymentDeps, request: RefundRequest): 
     { retry: true },
   )
   const refund = await one(pool, sql.refundById, [resultId])
-  if (refund.payment_id !== paymentId) throw platformErrors['idempotency-key-reused']()
+  if (refund.payment_id !== paymentId) throw keyReused()
   const ended = await advanceRefund(deps, refund)
   return toRefund(ended, (await sealer.open(reasonPlace(ended.id, patientId), ended.reason)).toString())
 }

@@ -45,7 +45,10 @@ export async function createPlan(
       if (has_plan) throw billingErrors['has-plan']()
       if (invoice.reserved > 0) throw billingErrors['payment-in-flight']()
       if (invoice.free === 0) throw billingErrors['already-paid']()
-      if (instalments > invoice.free) throw billingErrors['too-many-instalments']()
+      if (instalments > invoice.free)
+        throw billingErrors['too-many-instalments']({
+          fields: [{ field: 'body.instalments', expected: `at most ${invoice.free}` }],
+        })
       const parts = splitInstalments(invoice.free, instalments, firstDueOn)
       await execute(tx, sql.insertPlan, [id, invoiceId, invoice.patientId, invoice.free, settled, actor.accountId])
       const columns = (['number', 'dueOn', 'amount', 'cumulative'] as const).map((name) =>

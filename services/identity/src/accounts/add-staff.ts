@@ -36,7 +36,12 @@ export async function addStaff(deps: Deps, staff: NewStaff): Promise<ShownAccoun
       await addRoles(tx, id, staff.roles)
       return findAccount(tx, id)
     },
-    { constraints: { account_role_facility_id_fkey: () => errors['unknown-facility']() } },
+    {
+      constraints: {
+        account_role_facility_id_fkey: () =>
+          errors['unknown-facility']({ fields: [{ field: 'body.roles', expected: 'facilities that there are' }] }),
+      },
+    },
   )
   if (!account) throw new Error('the account that was just made is not there')
   return shown(deps, account)

@@ -15,5 +15,8 @@ export function isTimeZone(name: string): boolean {
 
 /** @throws `unknown-time-zone` */
 export function assertTimeZone(name: string): void {
-  if (!isTimeZone(name)) throw errors['unknown-time-zone']()
+  if (isTimeZone(name)) return
+  throw errors['unknown-time-zone']({
+    fields: [{ field: 'body.timeZone', expected: 'an IANA time zone, such as America/New_York' }],
+  })
 }

@@ -27,7 +27,7 @@ function decode(body: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
-    throw errors['not-json']({ detail: 'The body is not UTF-8, as JSON must be.' })
+    throw notJson('The body is not UTF-8, as JSON must be.')
   }
 }
 
@@ -37,7 +37,7 @@ function parse(text: string): unknown {
   } catch {
     const at = findJsonError(text)
     const where = at ? ` (line ${at.line}, column ${at.column}, offset ${at.offset})` : ''
-    throw errors['not-json']({ detail: `The body is not JSON: it goes wrong at character ${at?.offset ?? 0}${where}.` })
+    throw notJson(`The body is not JSON: it goes wrong at character ${at?.offset ?? 0}${where}.`)
   }
 }
 
@@ -74,3 +74,5 @@ function patientSourceIdOf(entries: readonly unknown[]): string {
 }
 
 const invalid = (...fields: FieldError[]) => errors['invalid-bundle']({ fields })
+
+const notJson = (detail: string) => errors['not-json']({ detail, fields: [{ field: 'body', expected: 'valid JSON' }] })
