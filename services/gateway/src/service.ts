@@ -7,6 +7,7 @@ import type { ServiceName } from '@wellgate/shared/contracts/services'
 import { letGoWhile } from '@wellgate/shared/http/let-go'
 import { createOpsServer } from '@wellgate/shared/http/ops'
 import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
+import { unmatched } from '@wellgate/shared/http/unmatched'
 import { observeRequests } from '@wellgate/shared/http/request-metrics'
 import { securityHeaders } from '@wellgate/shared/http/security-headers'
 import { traceRequests } from '@wellgate/shared/http/trace-requests'
@@ -120,10 +121,6 @@ export async function createGateway(
     enableDraftSpec: true,
     errorResponseBuilder: (_request, { ttl }) => gatewayErrors['rate-limited']({ retryAfter: Math.ceil(ttl / 1000) }),
   })
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    sendProblem(reply, problemOf(gatewayErrors['no-such-route'](), request.id)),
-  )
-
   const upstreams: Partial<Record<ServiceName, string | undefined>> = {
     identity: config.WELLGATE_UPSTREAM_IDENTITY,
     patients: config.WELLGATE_UPSTREAM_PATIENTS,
@@ -132,10 +129,9 @@ export async function createGateway(
     appointments: config.WELLGATE_UPSTREAM_APPOINTMENTS,
     billing: config.WELLGATE_UPSTREAM_BILLING,
   }
-  await registerDocs(
-    app,
-    allRoutes.filter((contract) => upstreams[ownerOf(contract)] !== undefined),
-  )
+  const offered = allRoutes.filter((contract) => upstreams[ownerOf(contract)] !== undefined)
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, unmatched(offered, gatewayErrors['no-such-route']))
+  await registerDocs(app, offered)
   await app.register((scope, _options, done) => {
     passBodies(scope)
     registerProxy(scope, {

@@ -91,7 +91,22 @@ describe('gateway', () => {
     for (const path of ['/v1/nothing', '/metrics', '/livez', '/v1/patients/me/../../admin/staff%00']) {
       expect((await fetch(gateway.url + path)).status).toBe(404)
     }
-    expect((await fetch(`${gateway.url}/v1/patients/me`, { method: 'DELETE' })).status).toBe(404)
+    expect(upstream.seen.length).toBe(before)
+  })
+
+  it('answers 405 with Allow for a method that a path does not have, and never passes it on', async () => {
+    const before = upstream.seen.length
+    for (const [method, path, allow] of [
+      ['DELETE', '/v1/patients/me?why=not', 'GET, PATCH'],
+      ['DELETE', `/v1/patients/${PATIENT}`, 'GET, PATCH'],
+      ['PUT', '/v1/admin/imports', 'POST'],
+    ] as const) {
+      const response = await fetch(gateway.url + path, { method })
+      expect([response.status, response.headers.get('allow')]).toEqual([405, allow])
+      expect(await response.json()).toMatchObject({ code: 'method-not-allowed' })
+    }
+    // Nobody here answers what is asked of slots: its methods are none of ours to tell.
+    expect((await fetch(`${gateway.url}/v1/slots`, { method: 'DELETE' })).status).toBe(404)
     expect(upstream.seen.length).toBe(before)
   })
 
@@ -150,6 +165,27 @@ describe('gateway', () => {
 })
 
 describe('gateway limits', () => {
+  it('count what no route takes, too', async () => {
+    const upstream = await startUpstream()
+    const gateway = await startGateway({ WELLGATE_UPSTREAM_APPOINTMENTS: upstream.url, WELLGATE_RATE_LIMIT: '2' })
+    const answers: [number, string | null][] = []
+    for (const [method, path] of [
+      ['DELETE', '/v1/slots'],
+      ['GET', '/v1/nothing'],
+      ['DELETE', '/v1/slots'],
+    ] as const) {
+      const { status, headers } = await fetch(gateway.url + path, { method })
+      answers.push([status, headers.get('allow')])
+    }
+    expect(answers).toEqual([
+      [405, 'GET'],
+      [404, null],
+      [429, null],
+    ])
+    await gateway.stop()
+    await upstream.stop()
+  })
+
   it('answers 429 with Retry-After when an address logs in too often', async () => {
     const upstream = await startUpstream()
     const gateway = await startGateway({ WELLGATE_UPSTREAM_IDENTITY: upstream.url, WELLGATE_RATE_LIMIT_LOG_IN: '3' })

@@ -21,7 +21,7 @@ import { observeRequests } from './request-metrics.ts'
 import { registerRoute } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { traceRequests } from './trace-requests.ts'
-import { answerUnmatched } from './unmatched.ts'
+import { unmatched } from './unmatched.ts'
 
 export interface HttpServerOptions<Cs extends readonly RouteContract[]> {
   readonly service: ServiceName
@@ -126,7 +126,7 @@ export function createHttpServer<const Cs extends readonly RouteContract[]>(
     return sendProblem(reply, answer)
   })
   acceptJson(app)
-  answerUnmatched(app, contracts)
+  app.setNotFoundHandler(unmatched(contracts))
 
   const handlers = options.handlers as unknown as Readonly<Record<string, UntypedHandler | undefined>>
   for (const contract of contracts) {

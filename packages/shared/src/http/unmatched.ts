@@ -1,20 +1,27 @@
-import type { FastifyInstance } from 'fastify'
-import { platformErrors } from '../errors/platform-errors.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RouteContract } from '../contracts/route.ts'
+import { platformErrors } from '../errors/platform-errors.ts'
+import type { DomainError } from '../errors/problem.ts'
 import { problem, problemOf, sendProblem } from './problems.ts'
 
-/** 404 for a path that no contract has, 405 with Allow for a method that its contracts do not have. */
-export function answerUnmatched(app: FastifyInstance, contracts: readonly RouteContract[]): void {
+/**
+ * Answers what no route takes: 405 with Allow for a method that the contracts of its path do not have, `missing` (a 404)
+ * for a path that none of them has.
+ */
+export function unmatched(
+  contracts: readonly RouteContract[],
+  missing: () => DomainError = platformErrors['not-found'],
+): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   const patterns = contracts.map(({ path, method }) => ({ pattern: patternOf(path), method }))
-  app.setNotFoundHandler((request, reply) => {
+  return (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
     const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
-    if (allowed.length === 0) return sendProblem(reply, problemOf(platformErrors['not-found'](), request.id))
+    if (allowed.length === 0) return sendProblem(reply, problemOf(missing(), request.id))
     reply.header('allow', [...new Set(allowed)].toSorted().join(', '))
     return sendProblem(reply, {
       problem: problem('method-not-allowed', 405, 'This route has no such method.', request.id),
     })
-  })
+  }
 }
 
 const patternOf = (path: string): RegExp =>
