@@ -7,9 +7,16 @@ beforeAll(async () => {
 })
 afterAll(() => clinic?.service.stop())
 
+interface Item {
+  readonly id: string
+  readonly name: string
+  /** Of providers. */
+  readonly visitTypeIds?: readonly string[]
+}
+
 /** Every item of a list, three at a time. */
-const all = async (route: RouteId, token: string): Promise<{ id: string; name: string }[]> => {
-  const items: { id: string; name: string }[] = []
+const all = async (route: RouteId, token: string): Promise<Item[]> => {
+  const items: Item[] = []
   for (let cursor: string | null | undefined; cursor !== null;) {
     const { status, body } = await clinic.call(route, { token, query: { limit: 3, ...(cursor ? { cursor } : {}) } })
     expect(status).toBe(200)
@@ -45,4 +52,17 @@ it('shows patients nothing that is not offered any more, or not to them; staff w
   const toStaff = await shown(clinic.desk)
   expect([gone, deskOnly].map((id) => toPatients.includes(id))).toEqual([false, false])
   expect([gone, deskOnly].map((id) => toStaff.includes(id))).toEqual([false, true])
+})
+
+it('shows patients of a provider only what they may book; staff all that is offered', async () => {
+  const offered = [
+    await clinic.visitType({ name: 'For all' }),
+    await clinic.visitType({ name: 'Gone', active: false }),
+    await clinic.visitType({ name: 'By the desk', selfBookable: false }),
+  ]
+  const providerId = await clinic.provider(offered)
+  const shown = async (token: string) =>
+    (await all('appointments.list-providers', token)).find(({ id }) => id === providerId)?.visitTypeIds
+  expect(await shown(clinic.patient().token)).toEqual([offered[0]])
+  expect((await shown(clinic.desk))?.toSorted()).toEqual(offered.toSorted())
 })

@@ -36,7 +36,9 @@ export const calendar = {
   /** By id, also those that are not offered any more, each with its version. */
   everyVisitType: (q: Queryable, after: string | null, limit: number) =>
     rows(q, sql.everyVisitTypeAfter, [after, limit]),
-  providers: (q: Queryable, after: string | null, limit: number) => rows(q, sql.providersAfter, [after, limit + 1]),
+  /** As visit types, each with what it offers: to patients only what they may book. */
+  providers: (q: Queryable, after: string | null, limit: number, staff: boolean) =>
+    rows(q, sql.providersAfter, [after, limit + 1, staff]),
   facilities: (q: Queryable, after: string | null, limit: number) => rows(q, sql.facilitiesAfter, [after, limit + 1]),
 
   async putFacility(tx: Tx, { id, name, timeZone }: sql.FacilityRow): Promise<void> {

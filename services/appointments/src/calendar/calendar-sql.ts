@@ -36,10 +36,12 @@ export const everyVisitTypeAfter = statement<VisitTypeRow & { version: number }>
   `select ${VISIT_TYPE}, version from visit_type where $1::uuid is null or id > $1 order by id limit $2`,
 )
 
+/** With all that each offers or, where $3 is false, with what patients may book of it. */
 export const providersAfter = statement<ProviderRow>(
   'provider.after',
   `select p.id, p.name, p.active,
-          array(select visit_type_id from provider_visit_type v where v.provider_id = p.id order by 1) as "visitTypeIds"
+          array(select t.id from provider_visit_type v join visit_type t on t.id = v.visit_type_id
+                 where v.provider_id = p.id and ($3 or t.active and t.self_bookable) order by 1) as "visitTypeIds"
      from provider p where p.active and ($1::uuid is null or p.id > $1) order by p.id limit $2`,
 )
 

@@ -39,8 +39,8 @@ export function calendarHandlers({
       const found = await calendar.visitTypes(pool, afterOf(query), query.limit, isStaff(actor))
       return { status: 200, body: toPage(found, query.limit, (row) => row, idOf) }
     },
-    'appointments.list-providers': async ({ query }) => {
-      const found = await calendar.providers(pool, afterOf(query), query.limit)
+    'appointments.list-providers': async ({ query, actor }) => {
+      const found = await calendar.providers(pool, afterOf(query), query.limit, isStaff(actor))
       return { status: 200, body: toPage(found, query.limit, (row) => row, idOf) }
     },
     'appointments.list-facilities': async ({ query }) => {
