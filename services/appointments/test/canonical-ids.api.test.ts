@@ -26,6 +26,17 @@ it('books what is held, whatever the case of its id, and can read it ever after'
   expect(day).toMatchObject({ status: 200, body: { items: [{ id: hold.body.id }] } })
 })
 
+it('finds the same free times by ids in capitals', async () => {
+  const { token } = clinic.patient()
+  const { visitTypeId, providerId, facilityId } = clinic.slot(noon(3))
+  const ids = { visitTypeId, providerId, facilityId }
+  const found = async (query: Record<string, string>) =>
+    (await clinic.call('appointments.find-slots', { token, query: { ...query, from: noon(3), to: noon(4) } })).body
+  const { items } = await found(ids)
+  expect(items.length).toBeGreaterThan(0)
+  expect((await found(capitals(ids))).items).toEqual(items)
+})
+
 it('books for a patient whose id staff type in capitals', async () => {
   const { patientId, token } = await clinic.registered()
   const body = capitals({ ...clinic.slot(noon(2)), patientId })

@@ -1,6 +1,6 @@
 import type { VisitTypeRow } from '../calendar/calendar.ts'
 import { appointmentsErrors, unknownVisitType } from '../errors.ts'
-import { canonical, isTurn } from '../slots/agenda.ts'
+import { isTurn } from '../slots/agenda.ts'
 import type { Place } from '../slots/calendar.ts'
 import type { Reading } from '../slots/timetable.ts'
 import { type Asker, assertMayBook } from './policy.ts'
@@ -40,7 +40,7 @@ export function checkSlot(
   { patientId, asker, except }: Circumstances,
   now: number,
 ): CheckedSlot {
-  const { visitTypeId, providerId, facilityId } = canonical(wanted)
+  const { visitTypeId, providerId, facilityId } = wanted
   const type = calendar.visitTypes.get(visitTypeId)
   // What moves keeps its visit type: no field could name another.
   if (!type?.active) throw unknownVisitType(except === undefined ? 'body.visitTypeId' : undefined)

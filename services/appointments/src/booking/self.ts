@@ -5,7 +5,7 @@ import { isKnown } from '../patients/patient-repository.ts'
 
 /** The patient that the caller is. @throws `not-found` for who is none, and for another's id, as for one that there is not */
 export function self({ patientId }: Actor, named: string = 'me'): string {
-  if (patientId === null || (named !== 'me' && named.toLowerCase() !== patientId)) throw platformErrors['not-found']()
+  if (patientId === null || (named !== 'me' && named !== patientId)) throw platformErrors['not-found']()
   return patientId
 }
 
@@ -20,5 +20,5 @@ export async function lookedFor(q: Queryable, actor: Actor, named: string | unde
   const careTeam = actor.roles.some(({ role }) => CARE_TEAM.has(role))
   if (named === 'me' || !careTeam) return self(actor, named)
   if (!(await isKnown(q, named))) throw platformErrors['not-found']()
-  return named.toLowerCase()
+  return named
 }

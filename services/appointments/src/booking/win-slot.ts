@@ -36,7 +36,7 @@ export async function winSlot(
   options: Options,
   take: (slot: CheckedSlot) => Promise<StoredResult>,
 ): Promise<string> {
-  const slot = `${wanted.providerId.toLowerCase()} ${Date.parse(wanted.start)}`
+  const slot = `${wanted.providerId} ${Date.parse(wanted.start)}`
   try {
     for (let changes = 0; changes < TRIES;) {
       const taken = await deps.turns

@@ -16,13 +16,6 @@ export interface Wanted {
   readonly facilityId?: string | undefined
 }
 
-/** The same, with ids as the database writes them: others may send capitals. */
-export const canonical = ({ visitTypeId, providerId, facilityId }: Wanted): Wanted => ({
-  visitTypeId: visitTypeId.toLowerCase(),
-  providerId: providerId?.toLowerCase(),
-  facilityId: facilityId?.toLowerCase(),
-})
-
 /** When a visit can begin, and with whom, by the calendar alone: whoever has booked is not asked. */
 export interface Turn {
   readonly start: number

@@ -5,7 +5,7 @@ import { type Page, toPage } from '@wellgate/shared/http/pages'
 import { bookableFrom, bookableUntil } from '../booking/policy.ts'
 import { timesOf, type VisitTypeRow } from '../calendar/calendar.ts'
 import { appointmentsErrors, unknownVisitType } from '../errors.ts'
-import { canonical, type Wanted } from './agenda.ts'
+import type { Wanted } from './agenda.ts'
 import { byPlace } from './calendar.ts'
 import { type Candidate, freeOf } from './free.ts'
 import type { Span } from './spans.ts'
@@ -48,9 +48,8 @@ export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boole
     throw appointmentsErrors['range-too-long']({ fields: [{ field: 'query.to', expected }] })
   }
   const after = query.cursor === undefined ? null : decodeCursor(Position, query.cursor, 'query.cursor')
-  const wanted = canonical(query)
   return deps.timetable.read(async (reading) => {
-    const type = reading.calendar.visitTypes.get(wanted.visitTypeId)
+    const type = reading.calendar.visitTypes.get(query.visitTypeId)
     if (!type?.active) throw unknownVisitType('query.visitTypeId')
     if (!staff && !type.selfBookable) throw appointmentsErrors['not-self-bookable']()
     const now = deps.now().getTime()
@@ -58,7 +57,7 @@ export async function findSlots(deps: SearchDeps, query: SlotQuery, staff: boole
       from: Math.max(from, bookableFrom(type, now, staff), after?.[0] ?? 0),
       to: Math.min(to, bookableUntil(type, now) + 1),
     }
-    const { found, reached } = await search(reading, type, query, candidates(reading, wanted, within, after))
+    const { found, reached } = await search(reading, type, query, candidates(reading, query, within, after))
     const page = toPage(found, query.limit, (each) => slotOf(each, type), positionOf)
     return reached ? { ...page, next: encodeCursor(positionOf(reached)) } : page
   })

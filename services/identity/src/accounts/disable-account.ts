@@ -1,4 +1,4 @@
-import { AccountId } from '@wellgate/shared/contracts/ids'
+import type { AccountId } from '@wellgate/shared/contracts/ids'
 import { accountChanged } from '@wellgate/shared/contracts/identity/events'
 import { withTx } from '@wellgate/shared/db/tx'
 import type { Deps } from '../deps.ts'
@@ -13,7 +13,7 @@ import { disableAccountRow, findAccount } from './account-repository.ts'
  */
 export async function disableAccount(deps: Deps, target: { accountId: AccountId; by: AccountId }): Promise<void> {
   const { accountId, by } = target
-  if (accountId.toLowerCase() === by.toLowerCase()) throw errors['own-account']()
+  if (accountId === by) throw errors['own-account']()
   await withTx(deps.pool, async (tx) => {
     const now = deps.now()
     const accessVersion = await disableAccountRow(tx, accountId, now)
@@ -23,7 +23,7 @@ export async function disableAccount(deps: Deps, target: { accountId: AccountId;
     }
     // Sessions end without events of their own: the access version says it of all of them.
     await endSessionsOf(tx, accountId, now)
-    const payload = { accountId: AccountId.parse(accountId.toLowerCase()), accessVersion }
+    const payload = { accountId, accessVersion }
     await deps.outbox.append(tx, accountChanged, { aggregateVersion: accessVersion, payload })
   })
 }
