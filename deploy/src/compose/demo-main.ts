@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { gatewayClient } from '../../../packages/local/src/demo/api.ts'
@@ -17,6 +18,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 try {
   const admin = { email: 'admin@demo.wellgate.local', password: dir.password('staff/admin') }
   if ((await tokenOf(gatewayClient(gateway), admin)) === null) {
+    // What it tells of went with the volumes of another project.
+    rmSync(join(dir.path, 'demo.json'), { force: true })
     const command = ['/nodejs/bin/node', 'dist/create-admin.js', '--email', admin.email]
     const clinic = ['--facility', FACILITY.name, '--time-zone', FACILITY.timeZone]
     const made = spawnSync('docker', ['compose', 'exec', '-T', 'identity', ...command, ...clinic], {
