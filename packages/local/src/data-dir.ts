@@ -1,7 +1,7 @@
 import { removeDataDir } from '@wellgate/shared/testing/postgres-host'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { takeLock } from './lock.ts'
 import { codeOf, unwritable, UserError } from './options.ts'
 
@@ -107,13 +107,21 @@ function namesIn(path: string): string[] {
   }
 }
 
+/** One folder at a time: where none can be made, as in /proc, Node's own `recursive` tries for ever. */
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o755 })
+    if (isFolder(path)) return
+    const above = dirname(path)
+    if (above !== path) makeFolder(above)
+    mkdirSync(path, { mode: 0o755 })
   } catch (error) {
-    throw unwritable(path, error)
+    if (error instanceof UserError) throw error
+    // Another process may have made it meanwhile.
+    if (codeOf(error) !== 'EEXIST' || !isFolder(path)) throw unwritable(path, error)
   }
 }
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 function deleteInstallation(path: string): void {
   removeDataDir(join(path, 'postgres'))

@@ -56,9 +56,25 @@ describe('a data directory', () => {
     expect(installed()).toBe(deployment)
   })
 
+  it('is made with the folders above it', () => {
+    const deep = join(path, 'a/b/c')
+    openDataDir(deep).release()
+    expect(readdirSync(deep).toSorted()).toEqual(['keys', 'logs', 'secrets.json'])
+  })
+
+  it('is refused at once where no folder can be made, or a file is in its place', () => {
+    expect(() => openDataDir('/proc/wellgate/data')).toThrow(
+      'cannot write to /proc/wellgate (ENOENT): no folder can be made there: choose another folder with --data-dir',
+    )
+    writeFileSync(join(path, 'file'), '')
+    expect(() => openDataDir(join(path, 'file/data'))).toThrow(/\(ENOTDIR\): there is a file in its place/)
+  })
+
   it('says what stands in the way, as the system named it', () => {
     const said = (code: string) => unwritable('/data', Object.assign(new Error(code), { code })).message
-    expect(said('EACCES')).toMatch(/\(EACCES\): its owner or its permissions forbid it/)
+    expect(said('EACCES')).toMatch(
+      /\(EACCES\): its owner or permissions, or those of a folder above it, forbid it\. Change/,
+    )
     expect(said('ENOSPC')).toMatch(/\(ENOSPC\): the disk is full/)
     expect(said('EIO')).toBe('cannot write to /data (EIO): choose another folder with --data-dir')
   })

@@ -16,11 +16,12 @@ export class UserError extends Error {}
 
 export const codeOf = (error: unknown): string => (error as { code?: string }).code ?? 'error'
 
-const FORBIDDEN = 'its owner or its permissions forbid it. Change them, or'
+const FORBIDDEN = 'its owner or permissions, or those of a folder above it, forbid it. Change them, or'
 const FULL = 'the disk is full. Free some space, or'
 const IS_FILE = 'there is a file in its place. Move it, or'
 const WHY: Readonly<Record<string, string>> = {
   EACCES: FORBIDDEN,
+  ENOENT: 'no folder can be made there:',
   EPERM: FORBIDDEN,
   EROFS: 'its file system is read-only. Mount it writable, or',
   ENOSPC: FULL,
