@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // One real Kafka broker on loopback, without containers: the jars come from Maven Central into a cache, once.
-//   node scripts/kafka/kafka.js [--port 9092] [--dir DIR] [--cache DIR] [--fetch-only] [--with-parent]
+//   node scripts/kafka/kafka.js [--port 9092] [--advertised-port PORT] [--dir DIR] [--cache DIR] [--fetch-only] [--with-parent]
 // Prints `kafka ready on 127.0.0.1:<port> (pid <pid>)` when it answers; Ctrl-C ends it. Without --dir its data is
 // temporary; with --with-parent it ends when its standard input does. Needs java (17 or newer), and mvn for the first fetch. Never for production: no TLS, one replica.
 import { spawn } from 'node:child_process'
@@ -15,8 +15,9 @@ import { parseArgs } from 'node:util'
 const VERSION = '4.1.1'
 const JVM = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 
-const USAGE = `npm run kafka -- [--port 9092] [--dir DIR] [--cache DIR] [--fetch-only] [--with-parent]
-  one Kafka broker on loopback, for tests and demos; without --dir its data is temporary; Ctrl-C ends it`
+const USAGE = `npm run kafka -- [--port 9092] [--advertised-port PORT] [--dir DIR] [--cache DIR] [--fetch-only] [--with-parent]
+  one Kafka broker on loopback, for tests and demos; without --dir its data is temporary; Ctrl-C ends it
+  --advertised-port is where clients are sent: of a proxy that stands before it`
 
 const options = readOptions()
 if (options.help) {
@@ -25,13 +26,15 @@ if (options.help) {
 }
 const lib = join(options.cache, 'lib')
 await fetchJars()
-if (!options['fetch-only']) await runBroker(Number(options.port), options.dir)
+if (!options['fetch-only'])
+  await runBroker(Number(options.port), Number(options['advertised-port'] ?? options.port), options.dir)
 
 function readOptions() {
   try {
     return parseArgs({
       options: {
         port: { type: 'string', default: '9092' },
+        'advertised-port': { type: 'string' },
         dir: { type: 'string' },
         cache: { type: 'string', default: join(homedir(), '.cache', 'wellgate', `kafka-${VERSION}`) },
         'with-parent': { type: 'boolean', default: false },
@@ -58,11 +61,11 @@ async function fetchJars() {
   }
 }
 
-async function runBroker(port, givenDir) {
+async function runBroker(port, advertisedPort, givenDir) {
   const dir = givenDir ?? mkdtempSync(join(tmpdir(), 'wellgate-kafka-'))
   mkdirSync(dir, { recursive: true })
   const config = join(dir, 'server.properties')
-  writeFileSync(config, propertiesOf(port, await freePort(), join(dir, 'data')))
+  writeFileSync(config, propertiesOf({ port, advertisedPort, controllerPort: await freePort() }, join(dir, 'data')))
   const classpath = ['-cp', join(lib, '*')]
   if (!existsSync(join(dir, 'data', 'meta.properties'))) {
     const cluster = randomBytes(16).toString('base64url')
@@ -83,11 +86,12 @@ async function runBroker(port, givenDir) {
   console.log(`kafka ready on 127.0.0.1:${port} (pid ${broker.pid})`)
 }
 
-function propertiesOf(port, controllerPort, dataDir) {
+function propertiesOf({ port, advertisedPort, controllerPort }, dataDir) {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',

@@ -36,11 +36,16 @@ export async function whyNoKafka(env: Readonly<Record<string, string | undefined
   }
 }
 
-/** A real broker of its own on loopback (scripts/kafka), in a temporary folder; up in about 4 s. */
-export async function startKafka(): Promise<TestKafka> {
+/**
+ * A real broker of its own on loopback (scripts/kafka), in a temporary folder; up in about 4 s. Behind a proxy, it
+ * tells clients the proxy's port.
+ */
+export async function startKafka(options: { port?: number; advertisedPort?: number } = {}): Promise<TestKafka> {
   const dir = await mkdtemp(join(tmpdir(), 'wellgate-kafka-'))
-  const port = await freePort()
-  let running = await startScript(port, dir)
+  const port = options.port ?? (await freePort())
+  const { advertisedPort = port } = options
+  const start = () => startScript(['--port', String(port), '--advertised-port', String(advertisedPort), '--dir', dir])
+  let running = await start()
   const stop = async () => {
     if (running.script.exitCode !== null) return
     const ended = new Promise((resolve) => running.script.once('exit', resolve))
@@ -51,7 +56,7 @@ export async function startKafka(): Promise<TestKafka> {
     brokers: [`127.0.0.1:${port}`],
     stop,
     start: async () => {
-      running = await startScript(port, dir)
+      running = await start()
     },
     segments: async () => {
       const names = await readdir(join(dir, 'data'), { recursive: true })
@@ -65,9 +70,8 @@ export async function startKafka(): Promise<TestKafka> {
   }
 }
 
-async function startScript(port: number, dir: string): Promise<{ script: ChildProcess; pid: number }> {
-  const args = [SCRIPT, '--port', String(port), '--dir', dir, '--with-parent']
-  const script = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'] })
+async function startScript(args: readonly string[]): Promise<{ script: ChildProcess; pid: number }> {
+  const script = spawn(process.execPath, [SCRIPT, ...args, '--with-parent'], { stdio: ['pipe', 'pipe', 'ignore'] })
   for await (const line of createInterface({ input: script.stdout })) {
     const pid = /^kafka ready on .* \(pid (\d+)\)$/.exec(line)?.[1]
     if (pid !== undefined) return { script, pid: Number(pid) }

@@ -1,6 +1,7 @@
-import { Kafka, logLevel, type logCreator } from 'kafkajs'
+import { Kafka, type KafkaConfig, logLevel, type logCreator } from 'kafkajs'
 import type { Logger } from '../../observability/logger.ts'
 import { pause } from '../backoff.ts'
+import { createConnections } from './connections.ts'
 
 /** How to reach Kafka, in our own words: no type of the client leaves this folder. */
 export interface KafkaSettings {
@@ -20,7 +21,7 @@ export interface KafkaSettings {
 }
 
 /** A kafkajs client that logs through ours. Retries inside a request are few: relay and members have backoff of their own. */
-export function createKafkaClient(settings: KafkaSettings): Kafka {
+export function createKafkaClient(settings: KafkaSettings, more: Partial<KafkaConfig> = {}): Kafka {
   silenceTimeoutNegativeWarning()
   const { sasl, ssl } = settings
   return new Kafka({
@@ -33,7 +34,21 @@ export function createKafkaClient(settings: KafkaSettings): Kafka {
     logCreator: logTo(settings.log),
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl: toSasl(sasl) }),
+    ...more,
   })
+}
+
+/** A producer, consumer or admin client with connections of its own. */
+export interface Own<C> {
+  readonly client: C
+  /** Ends its connections at once, so that what is asked on them fails, and it makes no other. */
+  cut(): void
+}
+
+/** Makes such a client of kafkajs's; `more` is in place of our limits. */
+export function own<C>(settings: KafkaSettings, make: (kafka: Kafka) => C, more: Partial<KafkaConfig> = {}): Own<C> {
+  const { socketFactory, cut } = createConnections()
+  return { client: make(createKafkaClient(settings, { ...more, socketFactory })), cut }
 }
 
 type Sasl = NonNullable<KafkaSettings['sasl']>
@@ -69,9 +84,13 @@ function silenceTimeoutNegativeWarning(): void {
  * Takes leave of the broker, in `withinMs` at the most: kafkajs waits for the answers to what it has asked, and on a silent
  * connection stops to count their time when it begins to disconnect, so that it would wait for ever. Never rejects.
  */
-export async function leave(client: { disconnect(): Promise<void> }, withinMs: number): Promise<void> {
-  const left = client.disconnect().catch(() => undefined)
+export async function leave({ client, cut }: Own<{ disconnect(): Promise<void> }>, withinMs: number): Promise<void> {
   const enough = new AbortController()
+  const left = client.disconnect().then(
+    () => enough.abort(),
+    () => enough.abort(),
+  )
   await Promise.race([left, pause(withinMs, enough.signal)])
+  if (!enough.signal.aborted) cut()
   enough.abort()
 }

@@ -1,23 +1,27 @@
 import { type Admin, type Kafka, Partitioners, type Producer } from 'kafkajs'
 import type { LogRecord, Transport } from '../transport.ts'
-import { createKafkaClient, leave, type KafkaSettings } from './client.ts'
+import { leave, own, type KafkaSettings, type Own } from './client.ts'
 import { type Member, startMember } from './member.ts'
 
 /** Below a broker's default limit of 1 MiB for the records of one partition in one request. */
 const CHUNK_BYTES = 900_000
 /** Who asks next gets another client anyway, and a shutdown must not wait for a broker that is silent. */
 const LEAVE_MS = 1_000
+/**
+ * Checks and gauges share one client, and all of them would hang on a connection that has gone silent: it is given up for
+ * a new one after so long without an answer.
+ */
+const ASK_MS = 2_000
+const ASK = { requestTimeout: ASK_MS, connectionTimeout: ASK_MS, authenticationTimeout: ASK_MS }
 
 /**
  * The transport for clusters: Kafka through kafkajs, with the settings of architecture.md section 6. Topics must exist
  * (ensure-topics.ts). Connects when first used, reconnects by itself, never ends the process.
  */
 export function createKafkaTransport(settings: KafkaSettings): Transport {
-  const kafka = createKafkaClient(settings)
-  const producer = reconnecting(() => createProducer(kafka))
-  const admin = reconnecting(() => kafka.admin({ retry: { retries: 1 } }))
+  const producer = reconnecting(() => own(settings, createProducer))
+  const admin = reconnecting((giveUp) => own(settings, (kafka) => createAdmin(kafka, giveUp), ASK))
   const members = new Set<Member>()
-  const { log, sessionTimeoutMs = 30_000 } = settings
   return {
     name: 'kafka',
     publish: (records) =>
@@ -27,7 +31,7 @@ export function createKafkaTransport(settings: KafkaSettings): Transport {
         }
       }),
     subscribe: (subscription) => {
-      const member = startMember(kafka, { log, sessionTimeoutMs }, subscription)
+      const member = startMember(settings, subscription)
       members.add(member)
       return {
         close: async () => {
@@ -53,6 +57,12 @@ const createProducer = (kafka: Kafka): Producer =>
     maxInFlightRequests: 1,
     idempotent: false,
   })
+
+function createAdmin(kafka: Kafka, onSilence: () => void): Admin {
+  const admin = kafka.admin({ retry: { retries: 1 } })
+  admin.on(admin.events.REQUEST_TIMEOUT, onSilence)
+  return admin
+}
 
 async function lagOf(admin: Admin, group: string, topics: readonly string[]): Promise<Record<string, number>> {
   const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] })
@@ -96,20 +106,23 @@ interface Connectable {
   disconnect(): Promise<void>
 }
 
-/** A client that is made on first use and made anew after a failure. Closing it ends also one that has no answer yet. */
-function reconnecting<C extends Connectable>(make: () => C) {
-  interface Made {
-    readonly client: C
+/**
+ * A client that is made on first use and made anew after a failure, or once it is given up itself. Closing it ends also one
+ * that has no answer yet.
+ */
+function reconnecting<C extends Connectable>(make: (giveUp: () => void) => Own<C>) {
+  interface Made extends Own<C> {
     readonly connected: Promise<void>
   }
   let current: Made | undefined
   const connect = (): Made => {
-    const client = make()
-    return { client, connected: client.connect() }
+    const fresh = make(() => void drop(made))
+    const made: Made = { ...fresh, connected: fresh.client.connect() }
+    return made
   }
   const drop = async (failed: Made) => {
     if (current === failed) current = undefined
-    await leave(failed.client, LEAVE_MS)
+    await leave(failed, LEAVE_MS)
   }
   return {
     use: async <T>(work: (client: C) => Promise<T>): Promise<T> => {

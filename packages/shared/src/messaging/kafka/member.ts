@@ -1,8 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
-import type { Logger } from '../../observability/logger.ts'
 import { createBackoff, pause } from '../backoff.ts'
 import type { LogRecord, SubscribeOptions } from '../transport.ts'
-import { leave } from './client.ts'
+import { leave, own, type KafkaSettings } from './client.ts'
 
 /** A group hears of a member that leaves at once, if its broker answers; else of its silence, by the session's timeout. */
 const LEAVE_MS = 5_000
@@ -15,13 +14,9 @@ export interface Member {
  * One member of a consumer group. Offsets are committed after handling; a consumer that crashed is replaced by a new
  * one, with backoff, until `close`: kafkajs does not restart after every crash.
  */
-export function startMember(
-  kafka: Kafka,
-  options: { readonly log: Logger; readonly sessionTimeoutMs: number },
-  subscription: SubscribeOptions,
-): Member {
-  const { sessionTimeoutMs } = options
-  const log = options.log.child({ transport: 'kafka', group: subscription.group })
+export function startMember(settings: KafkaSettings, subscription: SubscribeOptions): Member {
+  const { sessionTimeoutMs = 30_000 } = settings
+  const log = settings.log.child({ transport: 'kafka', group: subscription.group })
   const stop = new AbortController()
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
   const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
@@ -57,23 +52,26 @@ export function startMember(
     if (crash) throw crash
   }
 
+  const createConsumer = (kafka: Kafka) =>
+    kafka.consumer({
+      groupId: subscription.group,
+      allowAutoTopicCreation: false,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: sessionTimeoutMs / 10,
+      maxWaitTimeInMs: 500,
+      retry: {
+        initialRetryTime: 50,
+        maxRetryTime: 2_000,
+        retries: 3,
+        restartOnFailure: () => Promise.resolve(false),
+      },
+    })
+
   const run = async () => {
     while (!stop.signal.aborted) {
-      const consumer = kafka.consumer({
-        groupId: subscription.group,
-        allowAutoTopicCreation: false,
-        sessionTimeout: sessionTimeoutMs,
-        heartbeatInterval: sessionTimeoutMs / 10,
-        maxWaitTimeInMs: 500,
-        retry: {
-          initialRetryTime: 50,
-          maxRetryTime: 2_000,
-          retries: 3,
-          restartOnFailure: () => Promise.resolve(false),
-        },
-      })
+      const consumer = own(settings, createConsumer)
       try {
-        await serve(consumer)
+        await serve(consumer.client)
       } catch (error) {
         if (!stop.signal.aborted) log.warn({ err: error }, 'a consumer was interrupted and begins anew')
       } finally {
