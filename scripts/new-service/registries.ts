@@ -26,6 +26,11 @@ const contracts = 'packages/shared/src/contracts'
  */
 export const REGISTRIES: readonly Registry[] = [
   { path: `${contracts}/services.ts`, add: (text, { kebab }) => toList(text, 'SERVICES', `'${kebab}'`) },
+  {
+    path: `${contracts}/about.ts`,
+    add: (text, { kebab }) =>
+      afterLast(text, /\n {2}['\w-]+: '[^\n]+',/g, `\n  ${keyOf(kebab)}: 'Notes about a patient.',`),
+  },
   ...(['routes', 'events'] as const).map((kind) => {
     const Kind = kind === 'routes' ? 'Routes' : 'Events'
     return {

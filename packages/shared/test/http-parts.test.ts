@@ -8,6 +8,7 @@ import { refuseByStanding } from '../src/http/admit.ts'
 import { decodeCursor, encodeCursor } from '../src/http/cursor.ts'
 import { fieldErrors } from '../src/http/field-errors.ts'
 import type { Answer, Handlers, HandlerRequest } from '../src/http/handlers.ts'
+import { ABOUT_SERVICES } from '../src/contracts/about.ts'
 import { openApiOf } from '../src/http/openapi.ts'
 import { createOpsServer } from '../src/http/ops.ts'
 import { toPage } from '../src/http/pages.ts'
@@ -185,6 +186,20 @@ describe('OpenAPI', () => {
       const inPath = operation?.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
       expect(inPath).toEqual([...contract.path.matchAll(/:(\w+)/g)].map(([, name]) => name))
     }
+  })
+
+  it('says who may use a route, what a service is for, and how a body may look', () => {
+    const shown = openApiOf(allRoutes, { title: 'Wellgate', version: '1', about: ABOUT_SERVICES }) as unknown as {
+      tags: { name: string; description: string }[]
+      paths: Record<string, Record<string, unknown>>
+    }
+    expect(shown.tags.map(({ name }) => name).toSorted()).toEqual(Object.keys(ABOUT_SERVICES).toSorted())
+    expect(shown.tags.every(({ description }) => description.endsWith('.'))).toBe(true)
+    const example = { email: 'maria@example.org' }
+    expect(shown.paths['/v1/sessions']?.['post']).toMatchObject({
+      description: 'Anyone; no token.',
+      requestBody: { content: { 'application/json': { example } } },
+    })
   })
 
   it('says of an answer that is not JSON only what it is', () => {

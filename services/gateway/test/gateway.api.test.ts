@@ -136,8 +136,15 @@ describe('gateway', () => {
   })
 
   it('publishes OpenAPI 3.1 of the configured services only', async () => {
-    const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { openapi: string; paths: object }
+    const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as {
+      openapi: string
+      info: { description: string }
+      tags: { name: string }[]
+      paths: object
+    }
     expect(document.openapi).toBe('3.1.0')
+    expect(document.info.description).toContain('POST /v1/sessions')
+    expect(document.tags.map(({ name }) => name)).toEqual(['identity', 'patients', 'interop'])
     expect(Object.keys(document.paths)).toContain('/v1/patients/{patientId}')
     expect(Object.keys(document.paths)).not.toContain('/v1/patients/{patientId}/summary')
   })

@@ -31,6 +31,8 @@ export interface RouteContract {
   readonly query?: z.ZodObject
   /** Schema of the JSON body. Use `z.strictObject`, so that an unknown field is an error that names it. */
   readonly body?: z.ZodType
+  /** A body that the schema takes, for the API docs. */
+  readonly example?: unknown
   /** Successful answers by status; the body is cut to the schema. `null` says: no body. */
   readonly answers: Readonly<Partial<Record<200 | 201 | 202 | 204, z.ZodType | null>>>
   /** Problem statuses the use case itself may answer with, besides those that the platform adds. */

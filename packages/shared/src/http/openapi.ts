@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { platformProblems, type RouteContract } from '../contracts/route.ts'
+import { ownerOf, platformProblems, type RouteContract } from '../contracts/route.ts'
 import { PURPOSES } from './request-parts.ts'
 
 export interface OpenApiInfo {
@@ -8,6 +8,8 @@ export interface OpenApiInfo {
   readonly version: string
   readonly description?: string
   readonly server?: string
+  /** What the routes of a service are for, by the service's name. */
+  readonly about?: Readonly<Record<string, string>>
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -35,6 +37,7 @@ export function openApiOf(contracts: readonly RouteContract[], info: OpenApiInfo
     openapi: '3.1.0',
     info: { title: info.title, version: info.version, ...(info.description ? { description: info.description } : {}) },
     ...(info.server ? { servers: [{ url: info.server }] } : {}),
+    ...(info.about ? { tags: tagsOf(contracts, info.about) } : {}),
     paths,
     components: {
       schemas: { Problem: schemaOf(Problem, 'output') },
@@ -43,12 +46,17 @@ export function openApiOf(contracts: readonly RouteContract[], info: OpenApiInfo
   }
 }
 
+/** In the order in which the contracts come: so a page shows them. */
+const tagsOf = (contracts: readonly RouteContract[], about: Readonly<Record<string, string>>): Json[] =>
+  [...new Set(contracts.map(ownerOf))].map((name) => ({ name, description: about[name] ?? '' }))
+
 function operationOf(contract: RouteContract): Json {
   const { access } = contract
   return {
     operationId: contract.id,
-    tags: [contract.id.slice(0, contract.id.indexOf('.'))],
+    tags: [ownerOf(contract)],
     summary: contract.summary,
+    description: accessText(contract),
     'x-wellgate-access': accessText(contract),
     security: access.kind === 'public' ? [] : [{ bearer: [] }],
     parameters: [...fieldsOf(contract.params, 'path'), ...fieldsOf(contract.query, 'query'), ...headersOf(contract)],
@@ -121,7 +129,7 @@ function headersOf({ access, ifMatch, idempotency }: RouteContract): Json[] {
   ]
 }
 
-function bodyOf({ body, contentType, method }: RouteContract): Json {
+function bodyOf({ body, contentType, method, example }: RouteContract): Json {
   if (!body && contentType === undefined) return {}
   const schema = body ? schemaOf(body, 'input') : {}
   const types =
@@ -130,7 +138,8 @@ function bodyOf({ body, contentType, method }: RouteContract): Json {
       : method === 'PATCH'
         ? ['application/merge-patch+json', 'application/json']
         : ['application/json']
-  return { requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) } }
+  const shown = { schema, ...(example === undefined ? {} : { example }) }
+  return { requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, shown])) } }
 }
 
 function answersOf(contract: RouteContract): Json {

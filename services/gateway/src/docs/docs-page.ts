@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import staticFiles from '@fastify/static'
+import { ABOUT_API, ABOUT_SERVICES } from '@wellgate/shared/contracts/about'
 import type { RouteContract } from '@wellgate/shared/contracts/route'
 import { openApiOf } from '@wellgate/shared/http/openapi'
 import type { FastifyInstance } from 'fastify'
@@ -25,8 +26,11 @@ const PAGE = `<!doctype html>
 const START = `window.ui = SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
-  docExpansion: 'list',
-  defaultModelsExpandDepth: 0,
+  docExpansion: 'none',
+  deepLinking: true,
+  filter: true,
+  defaultModelsExpandDepth: -1,
+  defaultModelExpandDepth: 3,
   displayRequestDuration: true,
   persistAuthorization: false,
   validatorUrl: null,
@@ -42,7 +46,8 @@ export async function registerDocs(app: FastifyInstance, contracts: readonly Rou
       openApiOf(contracts, {
         title: 'Wellgate',
         version: '1',
-        description: 'The patient portal API. Log in with `POST /v1/sessions`, then authorize with the access token.',
+        description: ABOUT_API,
+        about: ABOUT_SERVICES,
       }),
     ))
   const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FacilityId, PatientId, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
+import { examples } from './examples.ts'
 import {
   Appointment,
   Moment,
@@ -33,6 +34,7 @@ export const appointmentsAdminRoutes = [
     action: 'update',
     params: id('visitTypeId'),
     body: VisitTypeFields,
+    example: examples.visitType,
     answers: { 200: VisitType },
     problems: [409],
   }),
@@ -45,6 +47,7 @@ export const appointmentsAdminRoutes = [
     action: 'update',
     params: id('providerId'),
     body: ProviderFields,
+    example: examples.provider,
     answers: { 200: Provider },
     problems: [422],
   }),
@@ -57,6 +60,7 @@ export const appointmentsAdminRoutes = [
     action: 'update',
     params: id('roomId'),
     body: RoomFields,
+    example: examples.room,
     answers: { 200: Room },
     problems: [422],
   }),
@@ -69,6 +73,7 @@ export const appointmentsAdminRoutes = [
     action: 'update',
     params: z.object({ providerId: Uuid, facilityId: FacilityId }),
     body: z.strictObject({ weekly: z.array(WeeklyOpening).max(200) }),
+    example: examples.availability,
     answers: { 204: null },
     problems: [422],
   }),
@@ -95,6 +100,7 @@ export const appointmentsAdminRoutes = [
           kind === 'extra' ? providerId !== null && facilityId !== null : providerId !== null || facilityId !== null,
         { message: 'a provider or a facility for time off, both for extra hours' },
       ),
+    example: examples.exception,
     answers: { 201: z.object({ id: Uuid, affected: z.array(Appointment) }) },
     problems: [422],
   }),
@@ -130,6 +136,7 @@ export const appointmentsAdminRoutes = [
     action: 'create',
     idempotency: 'required',
     body: z.strictObject({ patientId: PatientId, ...SlotRequest.shape, reason: Reason.optional(), overrideReason }),
+    example: examples.bookForPatient,
     answers: { 201: Appointment },
     problems: [404, 409, 422],
   }),
@@ -148,6 +155,7 @@ export const appointmentsAdminRoutes = [
       facilityId: FacilityId.optional(),
       overrideReason,
     }),
+    example: examples.rescheduleForPatient,
     answers: { 200: Appointment },
     problems: [404, 409, 422],
   }),
@@ -163,6 +171,7 @@ export const appointmentsAdminRoutes = [
       action: z.enum(['check-in', 'arrive', 'begin', 'complete', 'no-show', 'cancel']),
       overrideReason,
     }),
+    example: examples.changeStatus,
     answers: { 200: Appointment },
     problems: [404, 409, 422],
   }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FacilityId, PatientRef, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
+import { examples } from './examples.ts'
 import { Appointment, Hold, Moment, Provider, Reason, Slot, SlotRequest, VisitFacility, VisitType } from './models.ts'
 
 const pageQuery = {
@@ -75,6 +76,7 @@ export const appointmentsPatientRoutes = [
     action: 'create',
     idempotency: 'optional',
     body: SlotRequest,
+    example: examples.slot,
     answers: { 201: Hold },
     problems: [403, 404, 409, 422],
   }),
@@ -101,6 +103,7 @@ export const appointmentsPatientRoutes = [
       z.strictObject({ patientId: PatientRef.default('me'), holdId: Uuid, reason: Reason.optional() }),
       z.strictObject({ patientId: PatientRef.default('me'), ...SlotRequest.shape, reason: Reason.optional() }),
     ]),
+    example: examples.book,
     answers: { 201: Appointment },
     problems: [403, 404, 409, 410, 422],
   }),
@@ -129,6 +132,7 @@ export const appointmentsPatientRoutes = [
       providerId: Uuid.optional(),
       facilityId: FacilityId.optional(),
     }),
+    example: examples.reschedule,
     answers: { 200: Appointment },
     problems: [403, 404, 409, 422],
   }),

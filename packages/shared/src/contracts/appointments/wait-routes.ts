@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FacilityId, PatientRef, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
+import { examples } from './examples.ts'
 import { Appointment, Moment, WaitEntry } from './models.ts'
 
 const entryId = z.object({ entryId: Uuid })
@@ -27,6 +28,7 @@ export const appointmentsWaitRoutes = [
         to: Moment,
       })
       .refine(...inOrder('from', 'to', 'before')),
+    example: examples.joinWaitList,
     answers: { 201: WaitEntry },
     problems: [403, 404, 409, 422],
   }),

@@ -3,6 +3,7 @@ import { pageOf, pageQuery } from './pages.ts'
 import { PatientId, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 import { BYTES, route } from '../route.ts'
+import { examples } from './examples.ts'
 import {
   Amount,
   Charge,
@@ -56,6 +57,7 @@ export const billingAdminRoutes = [
       servicedOn: z.iso.date(),
       quantity: z.int().min(1).max(1000).default(1),
     }),
+    example: examples.addCharge,
     answers: { 201: Charge },
     problems: [409, 422],
   }),
@@ -83,6 +85,7 @@ export const billingAdminRoutes = [
       currency: Currency,
       validFrom: z.iso.date(),
     }),
+    example: examples.putPrice,
     answers: { 200: Price },
     problems: [422],
   }),
@@ -102,6 +105,7 @@ export const billingAdminRoutes = [
       currency: Currency,
       reason: ReasonText,
     }),
+    example: examples.adjustInvoice,
     answers: { 201: JournalEntry },
     problems: [403, 404, 409, 422],
   }),
@@ -114,6 +118,7 @@ export const billingAdminRoutes = [
     action: 'update',
     params: z.object({ entryId: Uuid }),
     body: z.strictObject({ reason: ReasonText }),
+    example: examples.reverseEntry,
     answers: { 201: JournalEntry },
     problems: [404, 409, 422],
   }),
@@ -127,6 +132,7 @@ export const billingAdminRoutes = [
     idempotency: 'required',
     params: invoice,
     body: z.strictObject({ amount: Amount, currency: Currency, reference: z.string().trim().min(1).max(200) }),
+    example: examples.insurerPayment,
     answers: { 201: JournalEntry },
     problems: [404, 409, 422],
   }),
@@ -140,6 +146,7 @@ export const billingAdminRoutes = [
     idempotency: 'required',
     params: z.object({ paymentId: Uuid }),
     body: z.strictObject({ amount: Amount, currency: Currency, reason: ReasonText }),
+    example: examples.refund,
     answers: { 201: Refund },
     problems: [404, 409, 422],
     timeoutMs: 30_000,
@@ -153,6 +160,7 @@ export const billingAdminRoutes = [
     action: 'update',
     params: z.object({ patientId: PatientId }),
     body: CoverageFields,
+    example: examples.coverage,
     answers: { 200: Coverage },
     problems: [422],
   }),
@@ -188,6 +196,7 @@ export const billingAdminRoutes = [
     access: biller,
     action: 'create',
     body: z.strictObject({ day: z.iso.date() }),
+    example: examples.closeDay,
     answers: { 201: DayClose },
     problems: [409, 422],
   }),

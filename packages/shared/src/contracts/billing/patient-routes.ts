@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { pageOf, pageQuery } from './pages.ts'
 import { PatientId, PatientRef, Uuid } from '../ids.ts'
 import { BYTES, route } from '../route.ts'
+import { examples } from './examples.ts'
 import {
   Amount,
   Balance,
@@ -140,6 +141,7 @@ export const billingPatientRoutes = [
         .regex(/^pm_[A-Za-z0-9_]{1,100}$/)
         .describe('The processor’s name of a payment method, `pm_…`; card data never comes here'),
     }),
+    example: examples.payInvoice,
     answers: { 201: Payment },
     problems: [404, 409, 422],
     timeoutMs: 30_000,
@@ -176,6 +178,7 @@ export const billingPatientRoutes = [
     action: 'create',
     idempotency: 'optional',
     body: z.strictObject({ invoiceId: Uuid, instalments: z.int().min(2).max(24), firstDueOn: z.iso.date() }),
+    example: examples.createPlan,
     answers: { 201: PaymentPlan },
     problems: [404, 409, 422],
   }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AccountId, FacilityId, PatientId } from '../ids.ts'
 import { route } from '../route.ts'
+import { examples } from './examples.ts'
 import { Account, Email, Facility, FacilityFields, NewPassword, RoleAtFacility, Tokens } from './models.ts'
 
 export const identityRoutes = [
@@ -12,6 +13,7 @@ export const identityRoutes = [
     access: { kind: 'public' },
     action: 'login',
     body: z.strictObject({ email: Email, password: z.string().min(1).max(256) }),
+    example: examples.logIn,
     answers: { 201: Tokens },
     problems: [401],
   }),
@@ -23,6 +25,7 @@ export const identityRoutes = [
     access: { kind: 'public' },
     action: 'login',
     body: z.strictObject({ refreshToken: z.string().min(1).max(512) }),
+    example: examples.refreshSession,
     answers: { 200: Tokens },
     problems: [401],
   }),
@@ -57,6 +60,7 @@ export const identityRoutes = [
       email: Email,
       password: NewPassword,
     }),
+    example: examples.activateAccount,
     answers: { 201: z.object({ accountId: AccountId, patientId: PatientId }) },
     problems: [400, 429],
   }),
@@ -83,6 +87,7 @@ export const identityRoutes = [
       password: NewPassword,
       roles: z.array(RoleAtFacility).min(1).max(50),
     }),
+    example: examples.addStaff,
     answers: { 201: Account },
     problems: [409, 422],
   }),
@@ -114,6 +119,7 @@ export const identityRoutes = [
     access: { kind: 'staff', roles: ['admin'] },
     action: 'create',
     body: FacilityFields,
+    example: examples.facility,
     answers: { 201: z.object({ id: FacilityId }) },
     problems: [409, 422],
   }),
@@ -127,6 +133,7 @@ export const identityRoutes = [
     action: 'update',
     params: z.object({ facilityId: FacilityId }),
     body: FacilityFields,
+    example: examples.facility,
     answers: { 200: Facility },
     problems: [404, 409, 422],
   }),

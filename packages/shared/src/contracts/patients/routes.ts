@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PatientRef } from '../ids.ts'
 import { route } from '../route.ts'
+import { examples } from './examples.ts'
 import {
   Address,
   BirthDate,
@@ -33,6 +34,7 @@ export const patientsRoutes = [
       addresses: addresses.default([]),
       telecoms: telecoms.default([]),
     }),
+    example: examples.registerPatient,
     answers: { 201: Patient },
     problems: [409, 422],
   }),
@@ -55,6 +57,7 @@ export const patientsRoutes = [
       .refine((body) => body.mrn !== undefined || (body.name !== undefined && body.birthDate !== undefined), {
         message: '`mrn`, or `name` together with `birthDate`',
       }),
+    example: examples.searchPatients,
     answers: { 200: z.object({ items: z.array(PatientMatch), next: z.string().nullable() }) },
   }),
   route({
@@ -84,6 +87,7 @@ export const patientsRoutes = [
       addresses: addresses.nullable().optional(),
       telecoms: telecoms.nullable().optional(),
     }),
+    example: examples.updatePatient,
     answers: { 200: Patient },
     problems: [403],
   }),
