@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OpenEntry } from '../entry.ts'
+import { ID, entry } from '../../../test/open-entry.ts'
 import { allergyView } from './allergy.ts'
 import { carePlanView } from './care-plan.ts'
 import { conditionView } from './condition.ts'
@@ -7,132 +7,8 @@ import { encounterView } from './encounter.ts'
 import { goalView } from './goal.ts'
 import { immunizationView } from './immunization.ts'
 import { medicationView } from './medication.ts'
-import { observationView } from './observation.ts'
 import { procedureView } from './procedure.ts'
 import { reportView } from './report.ts'
-
-const ID = '018f0000-0000-7000-8000-000000000001'
-
-const entry = (resource: Record<string, unknown>, more: Partial<OpenEntry> = {}): OpenEntry => ({
-  id: ID,
-  version: 3,
-  source: 'general-hospital',
-  encounterId: null,
-  clinicalTime: 0,
-  performers: ['Dr. June Kassulke'],
-  links: {},
-  resource,
-  ...more,
-})
-const observation = (fields: Record<string, unknown>) =>
-  observationView(entry({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, ...fields }))
-
-describe('an entry', () => {
-  it('shows what every list shows', () => {
-    const coding = { system: 'http://loinc.org', code: '8302-2', display: 'Body Height' }
-    const view = observationView(
-      entry(
-        {
-          resourceType: 'Observation',
-          status: 'final',
-          category: [{ coding: [{ code: 'vital-signs' }, { code: 'exam' }] }, { coding: [{ code: 'exam' }] }],
-          code: { coding: [coding], text: 'Height' },
-          effectiveDateTime: '2012-11',
-          issued: '2012-12-01T00:00:00Z',
-        },
-        { encounterId: ID },
-      ),
-    )
-    expect(view).toEqual({
-      id: ID,
-      status: 'final',
-      category: ['vital-signs', 'exam'],
-      code: { text: 'Height', codings: [coding] },
-      clinicalTime: '2012-11',
-      encounterId: ID,
-      performers: ['Dr. June Kassulke'],
-      source: 'general-hospital',
-      version: 3,
-      value: null,
-      components: [],
-      interpretation: [],
-      referenceRanges: [],
-    })
-  })
-
-  it.each([
-    [{ text: 'own', coding: [{ code: 'c', display: 'd' }] }, 'own'],
-    [{ coding: [{ code: 'c' }, { code: 'c2', display: 'd2' }] }, 'd2'],
-    [{ text: '', coding: [{ code: 'c' }] }, 'c'],
-    [{ text: '👩🏽‍⚕️ שלום', coding: [] }, '👩🏽‍⚕️ שלום'],
-    [{ coding: [{ system: 's' }] }, ''],
-    ['nonsense', ''],
-  ])('is named by its text, a display or a code: %j', (code, text) => {
-    expect(observation({ code }).code.text).toBe(text)
-  })
-
-  it.each([
-    [{ effectivePeriod: { start: '2012', end: '2013' }, issued: '2014' }, '2012'],
-    [{ effectiveInstant: '2012-01-01T00:00:00Z' }, '2012-01-01T00:00:00Z'],
-    [{ issued: '2014-01-01T00:00:00+13:45' }, '2014-01-01T00:00:00+13:45'],
-    [{}, null],
-  ])('has the time as sent: %j', (fields, time) => {
-    expect(observation(fields).clinicalTime).toBe(time)
-  })
-})
-
-describe('a value', () => {
-  it.each([
-    [
-      { valueQuantity: { value: 164.28633591091844, unit: 'cm', code: 'cm' } },
-      { kind: 'quantity', value: 164.28633591091844, unit: 'cm', code: 'cm' },
-    ],
-    [{ valueQuantity: { value: 0, unit: '{score}' } }, { kind: 'quantity', value: 0, unit: '{score}', code: null }],
-    [
-      { valueQuantity: { value: 5, comparator: '<', code: 'mg/dL' } },
-      { kind: 'quantity', value: 5, comparator: '<', unit: 'mg/dL', code: 'mg/dL' },
-    ],
-    [{ valueCodeableConcept: { text: 'Never smoker' } }, { kind: 'coded', text: 'Never smoker', codings: [] }],
-    [{ valueString: 'clear' }, { kind: 'text', text: 'clear' }],
-    [{ valueDateTime: '2012-05' }, { kind: 'text', text: '2012-05' }],
-    [{ valueTime: '12:30:00' }, { kind: 'text', text: '12:30:00' }],
-    [{ valueBoolean: false }, { kind: 'boolean', value: false }],
-    [{ valueInteger: 0 }, { kind: 'integer', value: 0 }],
-    [{ valueRatio: { numerator: { value: 1 } } }, { kind: 'other', text: '{"numerator":{"value":1}}' }],
-    [{ valuePeriod: { start: '2012' } }, { kind: 'other', text: '{"start":"2012"}' }],
-    [{ valueQuantity: { unit: 'cm' } }, { kind: 'other', text: '{"unit":"cm"}' }],
-    [{ valueQuantity: { value: Infinity, unit: 'cm' } }, { kind: 'other', text: '{"value":null,"unit":"cm"}' }],
-    [{ valueInteger: 1.5 }, null],
-    [{ dataAbsentReason: { text: 'unknown' } }, null],
-  ])('%j', (fields, value) => {
-    expect(observation(fields).value).toEqual(value)
-  })
-
-  it('may be two: blood pressure', () => {
-    const part = (code: string, value: number) => ({ code: { text: code }, valueQuantity: { value, unit: 'mm[Hg]' } })
-    const { value, components } = observation({ component: [part('Diastolic', 80), part('Systolic', 120)] })
-    expect(value).toBeNull()
-    expect(components.map(({ code, value: each }) => [code.text, each])).toEqual([
-      ['Diastolic', { kind: 'quantity', value: 80, unit: 'mm[Hg]', code: null }],
-      ['Systolic', { kind: 'quantity', value: 120, unit: 'mm[Hg]', code: null }],
-    ])
-  })
-
-  it('comes with interpretation and ranges', () => {
-    const view = observation({
-      interpretation: [{ coding: [{ code: 'H' }] }],
-      referenceRange: [
-        { text: 'normal' },
-        { low: { value: 3.5, unit: 'mmol/L' }, high: { value: 5.1, unit: 'mmol/L' } },
-        { high: { value: 5.1 } },
-        { low: { value: 1 } },
-        {},
-      ],
-    })
-    expect(view.interpretation).toEqual(['H'])
-    expect(view.referenceRanges).toEqual(['normal', '3.5 mmol/L – 5.1 mmol/L', '≤ 5.1', '≥ 1'])
-  })
-})
 
 describe('each type', () => {
   it('condition', () => {
