@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { visitCompleted } from '@wellgate/shared/contracts/appointments/events'
-import { FacilityId, PatientId } from '@wellgate/shared/contracts/ids'
 import type { EventSealer } from '@wellgate/shared/crypto/event-sealer'
 import { createPool } from '@wellgate/shared/db/pool'
 import { withTx } from '@wellgate/shared/db/tx'
@@ -9,6 +8,7 @@ import { createRelay } from '@wellgate/shared/messaging/relay'
 import type { LogRecord, Transport } from '@wellgate/shared/messaging/transport'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import { createMetrics } from '@wellgate/shared/observability/metrics'
+import { completedVisit } from './completed-visit.ts'
 import { until } from './fault-processes.ts'
 
 /** Appointments, as far as billing hears of it: its outbox and a relay that goes on whatever is killed. */
@@ -31,22 +31,8 @@ export function startClinic(options: {
   const relay = createRelay({ directUrl: appUrl, schema: service, transport, log, metrics: createMetrics(service) })
   relay.start()
   return {
-    async visit({ appointmentId, patientId, priceCode }) {
-      const start = new Date().toISOString()
-      const payload = {
-        appointmentId,
-        patientId: PatientId.parse(patientId),
-        providerId: randomUUID(),
-        providerName: 'Dr Grace Hopper',
-        facilityId: FacilityId.parse(randomUUID()),
-        facilityName: 'Main Clinic',
-        visitTypeId: randomUUID(),
-        visitTypeName: 'Check-up',
-        start,
-        end: start,
-        encounterId: randomUUID(),
-        priceCode,
-      }
+    async visit(of) {
+      const payload = completedVisit({ ...of, start: new Date().toISOString() })
       await withTx(pool, (tx) => outbox.append(tx, visitCompleted, { aggregateVersion: 1, payload }))
     },
     async close() {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { visitCompleted, visitTypeChanged } from '@wellgate/shared/contracts/appointments/events'
 import { billingRoutes } from '@wellgate/shared/contracts/billing/routes'
-import { FacilityId, PatientId } from '@wellgate/shared/contracts/ids'
+import { PatientId } from '@wellgate/shared/contracts/ids'
 import { patientRegistered } from '@wellgate/shared/contracts/patients/events'
 import type { CallAnswer, CallOptions } from '@wellgate/shared/testing/call'
 import type { ProcessRole } from '@wellgate/shared/runtime/roles'
@@ -11,6 +11,7 @@ import { applyPayment, reservePayment } from '../src/invoices/settle.ts'
 import { postEntry } from '../src/ledger/post-entry.ts'
 import { takeNumber } from '../src/number-repository.ts'
 import { billingService } from '../src/service.ts'
+import { completedVisit } from './completed-visit.ts'
 
 export type RouteId = (typeof billingRoutes)[number]['id']
 
@@ -103,20 +104,7 @@ export async function startOffice(
     async visit(patientId, priceCode, over = {}) {
       const appointmentId = over.appointmentId ?? randomUUID()
       const start = over.start ?? new Date().toISOString()
-      await service.publish(visitCompleted, {
-        appointmentId,
-        patientId: PatientId.parse(patientId),
-        providerId: randomUUID(),
-        providerName: 'Dr Grace Hopper',
-        facilityId: FacilityId.parse(randomUUID()),
-        facilityName: 'Main Clinic',
-        visitTypeId: randomUUID(),
-        visitTypeName: 'Check-up',
-        start,
-        end: start,
-        encounterId: randomUUID(),
-        priceCode,
-      })
+      await service.publish(visitCompleted, completedVisit({ appointmentId, patientId, priceCode, start }))
       return appointmentId
     },
     async visitType(priceCode, { visitTypeId = randomUUID(), active = true, version = 1 } = {}) {
