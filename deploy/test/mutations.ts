@@ -363,6 +363,35 @@ export const mutations: readonly [string, string, (objects: KubeObject[]) => voi
     },
   ],
   [
+    'triggers',
+    'one twice',
+    (o) => {
+      find(o, 'ScaledObject', 'records-consumers').spec.triggers?.push({ type: 'kafka', metadata: triggerOf(o) })
+    },
+  ],
+  [
+    'users',
+    'a right twice',
+    (o) => {
+      const acls = find(o, 'KafkaUser', 'records-kafka').spec.authorization?.acls
+      acls?.push(...acls.slice(0, 1))
+    },
+  ],
+  [
+    'operated',
+    'a broker that may not write to its volume',
+    (o) => {
+      delete find(o, 'KafkaNodePool', 'brokers').spec.template.pod?.securityContext?.['fsGroup']
+    },
+  ],
+  [
+    'operated',
+    'an operator that Pod Security refuses',
+    (o) => {
+      delete find(o, 'Kafka', 'wellgate').spec.entityOperator?.template?.userOperatorContainer
+    },
+  ],
+  [
     'migrations',
     'none',
     (o) => {

@@ -112,7 +112,7 @@ const keys = (of: string): Row => ({
         title: 'Keys confirmed',
         description: 'Since the KMS last opened the service keys. At 300 s nothing is sealed or opened.',
         unit: 's',
-        limits: [120, 300],
+        limits: [150, 300],
         runbook: 'KmsFails',
       },
       [highest('wellgate_service_keys_confirmed_age_seconds', 'service', of), 'confirmed'],

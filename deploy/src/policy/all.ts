@@ -1,7 +1,7 @@
 import type { Slice } from '@wellgate/shared/config/slice'
 import { SERVICES } from '@wellgate/shared/contracts/services'
 import { configPolicy, slicesOf } from './config.ts'
-import { topics, triggers, users } from './kafka.ts'
+import { operated, topics, triggers, users } from './kafka.ts'
 import { network } from './network.ts'
 import { grace, probes, resources, restricted } from './pods.ts'
 import type { Policy } from './policy.ts'
@@ -29,6 +29,7 @@ export async function allPolicies(): Promise<Readonly<Record<string, Policy>>> {
     topics,
     users,
     triggers,
+    operated,
     migrations,
     monitoring,
   }

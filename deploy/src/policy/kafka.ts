@@ -1,6 +1,6 @@
 import { allEvents } from '@wellgate/shared/contracts/all-events'
 import { RETENTION_DAYS, topicsOf } from '@wellgate/shared/messaging/topics'
-import { ofKind, sides, type Acl, type KubeObject } from '../render/objects.ts'
+import { ofKind, sides, type Acl, type Container, type KubeObject, type PodSpec } from '../render/objects.ts'
 import type { Policy } from './policy.ts'
 
 /** Topics are those of the contracts, kept as long as they say, on three brokers of which two have every record. */
@@ -58,6 +58,7 @@ const differences = (name: string, given: readonly string[], wanted: readonly st
   ...given
     .filter((right) => !wanted.includes(right))
     .map((right) => `${name}: has ${right}, which no contract asks for`),
+  ...given.filter((right, at) => given.indexOf(right) !== at).map((right) => `${name}: has ${right} twice`),
 ]
 
 /** Each service is a user that may do what its contracts declare; KEDA may look and read nothing. */
@@ -82,9 +83,14 @@ export const triggers: Policy = (objects: readonly KubeObject[]) =>
   ofKind(objects, 'ScaledObject').flatMap(({ metadata, spec }) => {
     const service = metadata.labels?.['app.kubernetes.io/name'] ?? ''
     const rights = wantedRights(service)
-    return (spec.triggers ?? []).flatMap(({ metadata: trigger }) => {
-      const { consumerGroup = '', topic = '' } = trigger
+    const asked = (spec.triggers ?? []).map(({ metadata: { consumerGroup = '', topic = '' } }) => ({
+      consumerGroup,
+      topic,
+    }))
+    return asked.flatMap(({ consumerGroup, topic }, at) => {
+      const first = asked.findIndex((one) => one.consumerGroup === consumerGroup && one.topic === topic)
       return [
+        first === at ? '' : `ScaledObject/${metadata.name}: ${topic} is counted twice`,
         rights.includes(`Read group ${consumerGroup}`)
           ? ''
           : `ScaledObject/${metadata.name}: ${consumerGroup} is not its group`,
@@ -92,3 +98,38 @@ export const triggers: Policy = (objects: readonly KubeObject[]) =>
       ].filter(Boolean)
     })
   })
+
+/**
+ * What Strimzi makes runs under Pod Security `restricted`, of which it sees to nothing itself: by its default provider a
+ * container has no security context, and a pod that is given one has lost the group that its volume is mounted for.
+ */
+export const operated: Policy = (objects) => [
+  ...ofKind(objects, 'KafkaNodePool').flatMap(({ metadata, spec }) => {
+    const { pod, kafkaContainer } = spec.template
+    const name = `KafkaNodePool/${metadata.name}`
+    return [
+      ...podComplaints(name, pod?.securityContext),
+      ...(typeof pod?.securityContext?.['fsGroup'] === 'number' ? [] : [`${name}: may not write to its volume`]),
+      ...containerComplaints(name, kafkaContainer?.securityContext),
+    ]
+  }),
+  ...ofKind(objects, 'Kafka').flatMap(({ metadata, spec }) => {
+    const { pod, topicOperatorContainer, userOperatorContainer } = spec.entityOperator?.template ?? {}
+    const name = `Kafka/${metadata.name}`
+    return [
+      ...podComplaints(name, pod?.securityContext),
+      ...containerComplaints(`${name} topicOperator`, topicOperatorContainer?.securityContext),
+      ...containerComplaints(`${name} userOperator`, userOperatorContainer?.securityContext),
+    ]
+  }),
+]
+
+const podComplaints = (name: string, context: PodSpec['securityContext'] = {}): string[] => [
+  ...(context['runAsNonRoot'] === true ? [] : [`${name}: runs as root`]),
+  ...(context.seccompProfile?.type === 'RuntimeDefault' ? [] : [`${name}: has no seccomp profile`]),
+]
+
+const containerComplaints = (name: string, context: Container['securityContext'] = {}): string[] => [
+  ...(context['allowPrivilegeEscalation'] === false ? [] : [`${name}: may gain privileges`]),
+  ...((context.capabilities?.drop ?? []).includes('ALL') ? [] : [`${name}: keeps capabilities`]),
+]

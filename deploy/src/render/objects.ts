@@ -50,6 +50,18 @@ export interface PodSpec {
 export interface Template {
   metadata: { labels: Labels }
   spec: PodSpec
+  /** Of a KafkaNodePool. */
+  pod?: Secured<PodSpec>
+  kafkaContainer?: Secured<Container>
+}
+
+/** As much of a pod or container as one tells its operator. */
+type Secured<T extends PodSpec | Container> = Pick<T, 'securityContext'>
+
+export interface OperatorTemplate {
+  pod?: Secured<PodSpec>
+  topicOperatorContainer?: Secured<Container>
+  userOperatorContainer?: Secured<Container>
 }
 
 export interface PolicyRule {
@@ -94,6 +106,7 @@ export interface Spec {
   partitions?: number
   config?: Record<string, string | number>
   authorization?: { acls: Acl[] }
+  entityOperator?: { template?: OperatorTemplate }
   dataFrom?: { extract: { key: string } }[]
   secretName?: string
   postgresql?: { parameters?: Record<string, string> }

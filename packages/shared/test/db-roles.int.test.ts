@@ -107,8 +107,10 @@ test('the keys URL works on the schema of the keys', async () => {
 })
 
 test('a transaction that its process forgot is ended', async () => {
-  const { rows } = await app.query('show idle_in_transaction_session_timeout')
-  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '30s' }])
+  const { rows } = await app.query(
+    "select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('statement_timeout') as statement",
+  )
+  expect(rows).toEqual([{ idle: '30s', statement: '30s' }])
 })
 
 test('an insert into the outbox notifies on commit, once a transaction', async () => {

@@ -9,6 +9,8 @@ export interface Provision {
 
 /** Beyond this a transaction that its process has forgotten is ended, so that it cannot hold locks for ever. */
 const IDLE_IN_TRANSACTION = '30s'
+/** For connections that could not say their own limit: PgBouncer does not pass it on. */
+const STATEMENT = '30s'
 
 /**
  * Gives a service its place in the client's database: the roles `<service>_owner` (migrations) and `<service>_app`
@@ -39,6 +41,7 @@ export async function provisionService(admin: ClientBase, options: Provision): P
       alter role ${owner} in database ${database} set search_path to ${own};
       alter role ${app} in database ${database} set search_path to ${own};
       alter role ${app} in database ${database} set idle_in_transaction_session_timeout to '${IDLE_IN_TRANSACTION}';
+      alter role ${app} in database ${database} set statement_timeout to '${STATEMENT}';
     `)
     for (const schema of [own, keys]) {
       await admin.query(`
