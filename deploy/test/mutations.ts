@@ -1,8 +1,10 @@
 import type { KubeObject } from '../src/render/objects.ts'
-import { app, consumers, drop, find, hpaOf, http, job, map, triggerOf } from './parts.ts'
+import { kafkaMutations } from './kafka-mutations.ts'
+import { app, consumers, drop, find, hpaOf, http, job, map } from './parts.ts'
 
 // Each breaks one thing; its policy must say so.
 export const mutations: readonly [string, string, (objects: KubeObject[]) => void][] = [
+  ...kafkaMutations,
   ['restricted', 'root is written', (o) => ((app(http(o)).securityContext ??= {})['readOnlyRootFilesystem'] = false)],
   [
     'restricted',
@@ -304,91 +306,6 @@ export const mutations: readonly [string, string, (objects: KubeObject[]) => voi
     'a contradiction',
     (o) => {
       delete map(o, 'wellgate-service')['WELLGATE_KAFKA_SASL_MECHANISM']
-    },
-  ],
-  [
-    'topics',
-    'one is missing',
-    (o) => {
-      drop(o, 'KafkaTopic', 'import')
-    },
-  ],
-  [
-    'topics',
-    'fewer partitions',
-    (o) => {
-      find(o, 'KafkaTopic', 'import').spec.partitions = 3
-    },
-  ],
-  [
-    'topics',
-    'compacted',
-    (o) => {
-      ;(find(o, 'KafkaTopic', 'import').spec.config ??= {})['cleanup.policy'] = 'compact'
-    },
-  ],
-  [
-    'topics',
-    "nobody's",
-    (o) => {
-      o.push({ ...find(o, 'KafkaTopic', 'import'), metadata: { name: 'gossip' } })
-    },
-  ],
-  [
-    'users',
-    'a right too many',
-    (o) => {
-      find(o, 'KafkaUser', 'appointments-kafka').spec.authorization?.acls[0]?.operations.push('Write')
-    },
-  ],
-  [
-    'users',
-    'a right too few',
-    (o) => {
-      find(o, 'KafkaUser', 'records-kafka').spec.authorization?.acls.pop()
-    },
-  ],
-  [
-    'triggers',
-    "another's group",
-    (o) => {
-      triggerOf(o)['consumerGroup'] = 'patients'
-    },
-  ],
-  [
-    'triggers',
-    'a topic it does not read',
-    (o) => {
-      triggerOf(o)['topic'] = 'invoice'
-    },
-  ],
-  [
-    'triggers',
-    'one twice',
-    (o) => {
-      find(o, 'ScaledObject', 'records-consumers').spec.triggers?.push({ type: 'kafka', metadata: triggerOf(o) })
-    },
-  ],
-  [
-    'users',
-    'a right twice',
-    (o) => {
-      const acls = find(o, 'KafkaUser', 'records-kafka').spec.authorization?.acls
-      acls?.push(...acls.slice(0, 1))
-    },
-  ],
-  [
-    'operated',
-    'a broker that may not write to its volume',
-    (o) => {
-      delete find(o, 'KafkaNodePool', 'brokers').spec.template.pod?.securityContext?.['fsGroup']
-    },
-  ],
-  [
-    'operated',
-    'an operator that Pod Security refuses',
-    (o) => {
-      delete find(o, 'Kafka', 'wellgate').spec.entityOperator?.template?.userOperatorContainer
     },
   ],
   [
