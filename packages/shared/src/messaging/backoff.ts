@@ -12,6 +12,15 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
+/** As the work, or undefined when the signal aborts before its end: what it then comes to is nobody's. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const leave = () => resolve(undefined)
+    signal.addEventListener('abort', leave, { once: true })
+    work.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject)
+  })
+}
+
 export interface Backoff {
   /** Milliseconds to wait now; doubles with every call, with up to a quarter of jitter. */
   next(): number

@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import type { Logger } from '../observability/logger.ts'
 import { gaugeOf, type Metrics } from '../observability/metrics.ts'
 import { platformMetrics } from '../observability/platform-metrics.ts'
-import { pause } from './backoff.ts'
+import { orAborted, pause } from './backoff.ts'
 import { LANES } from './lanes.ts'
 import type { Transport } from './transport.ts'
 
@@ -57,7 +57,8 @@ export function startQueueGauges(options: {
       for (const look of looks) {
         // One after the other, and each by itself: what one cannot read, the next one may.
         if (!stop.signal.aborted)
-          await orStopped(look(), stop.signal).catch((error: unknown) =>
+          // A gauge is nothing to wait for.
+          await orAborted(look(), stop.signal).catch((error: unknown) =>
             log.debug({ err: error }, 'a gauge was not refreshed'),
           )
       }
@@ -72,13 +73,4 @@ export function startQueueGauges(options: {
       await running
     },
   }
-}
-
-/** As the work, or done when the signal aborts: a gauge is nothing to wait for. What it then rejects with is nobody's. */
-function orStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = () => resolve()
-    signal.addEventListener('abort', done, { once: true })
-    work.finally(() => signal.removeEventListener('abort', done)).then(resolve, reject)
-  })
 }

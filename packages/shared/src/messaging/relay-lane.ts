@@ -1,10 +1,16 @@
 import type { Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Tracing } from '../observability/tracing.ts'
-import { createBackoff, createWake, pause } from './backoff.ts'
+import { createBackoff, createWake, orAborted, pause } from './backoff.ts'
 import { drainOnce, MAX_ROWS, tryLead } from './relay-sql.ts'
 import { openSession, type Session } from './session.ts'
 import type { Transport } from './transport.ts'
+
+/**
+ * How long a batch in hand may take once the relay closes: more than a broker that answers takes. One that says nothing is
+ * left to whoever leads next, since a row is deleted only after the broker took it.
+ */
+const LEAVE_MS = 2_000
 
 export interface LaneOptions {
   readonly directUrl: string
@@ -28,6 +34,7 @@ export interface LaneLoop {
  */
 export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
   const stop = new AbortController()
+  const enough = new AbortController()
   const bell = createWake()
   const log = options.log.child({ lane })
   const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
@@ -46,11 +53,15 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
     if (lost.aborted && !stop.signal.aborted) throw new Error('the connection was lost')
   }
 
-  /** False when the broker did not take a batch: it stays in the outbox and goes first next time. */
+  /** False when the broker did not take a batch, or not in time: it stays in the outbox and goes first next time. */
   const publishAll = async (client: Session['client']): Promise<boolean> => {
     let taken = MAX_ROWS
     while (taken > 0 && !stop.signal.aborted) {
-      const result = await drainOnce(client, lane, options.transport, options.tracing)
+      const result = await orAborted(drainOnce(client, lane, options.transport, options.tracing), enough.signal)
+      if (!result) {
+        log.warn('a batch is left before it was taken; it goes out at the next start')
+        return false
+      }
       if ('refused' in result) {
         options.onBatch(lane, undefined)
         log.warn({ err: result.refused }, 'events could not be published; trying again')
@@ -87,7 +98,9 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
     wake: () => bell.wake(),
     close: async () => {
       stop.abort()
+      const limit = setTimeout(() => enough.abort(), LEAVE_MS)
       await running
+      clearTimeout(limit)
     },
   }
 }

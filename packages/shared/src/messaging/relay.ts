@@ -15,7 +15,7 @@ export interface Relay {
   start(): void
   /** Publishes all that the outbox holds now, in order, and resolves when it is empty. For tests and commands. */
   processAll(): Promise<void>
-  /** Stops after the batch in hand. */
+  /** Stops after the batch in hand, which is waited for as long as a broker that answers may take. */
   close(): Promise<void>
 }
 

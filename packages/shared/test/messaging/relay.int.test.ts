@@ -69,6 +69,43 @@ describe('outbox and relay', () => {
     expect(published.at(-1)).toBe('second')
   })
 
+  test('a batch that the broker says nothing of is left when the relay closes, and goes out at the next start', async () => {
+    const asked = Promise.withResolvers<void>()
+    const silence = Promise.withResolvers<void>()
+    const left = relayTo(() => {
+      asked.resolve()
+      return silence.promise
+    })
+    left.start()
+    await raise(counted, 1)
+    await asked.promise
+    const begun = performance.now()
+    await left.close()
+    // Of the 5 s that its phase of a shutdown may take.
+    expect(performance.now() - begun).toBeLessThan(4_000)
+    // Too late, the broker takes it after all: the row is not this relay's any more.
+    silence.resolve()
+    const published: unknown[] = []
+    await relayTo(async (records) => void published.push(...records.map(({ topic }) => topic))).processAll()
+    expect(published).toEqual(['tally'])
+  })
+
+  test('a batch that the broker takes is waited for when the relay closes', async () => {
+    const asked = Promise.withResolvers<void>()
+    const taken = Promise.withResolvers<void>()
+    const relay = relayTo(() => {
+      asked.resolve()
+      return taken.promise
+    })
+    relay.start()
+    await raise(counted, 1)
+    await asked.promise
+    const closed = relay.close()
+    taken.resolve()
+    await closed
+    expect((await pool.query('SELECT FROM outbox')).rowCount).toBe(0)
+  })
+
   test('while the broker refuses, events wait, age and are counted by every process', async () => {
     const registry = metrics()
     const broker = { up: false }
