@@ -7,6 +7,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { createPortal, type Portal } from './portal.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+/** A first start makes a Postgres, migrates six schemas and imports the demo, beside whatever else the machine does. */
 const READY_MS = 120_000
 
 export interface Demo {

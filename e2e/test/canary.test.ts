@@ -46,6 +46,7 @@ beforeAll(async () => {
       answers.push(JSON.stringify(refused.body))
     }
   }
+  // A start, and all that a patient and staff do, over real processes.
 }, 300_000)
 
 afterAll(async () => {
@@ -208,5 +209,6 @@ it.each([
     expect(text.length).toBeGreaterThan(100)
     expect(findCanaries(text, tokens)).toEqual([])
   },
+  // A dump of the database is read whole.
   120_000,
 )

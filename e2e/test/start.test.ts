@@ -92,13 +92,16 @@ describe('a mistake at the keyboard', () => {
   })
 })
 
+/** {@link startStack} waits as long. */
+const START_MS = 120_000
+
 describe('a running copy', () => {
   let stack: Stack
   let pids: number[]
 
   beforeAll(async () => {
     stack = await startStack()
-  }, 120_000)
+  }, START_MS)
   afterAll(async () => {
     await stack?.stop().catch(() => undefined)
   }, 60_000)
@@ -151,40 +154,48 @@ describe('a running copy', () => {
     expect(stack.output()).toMatch(/records ended \(SIGKILL\); starting it again/)
   })
 
-  it('leaves no process and no lock at Ctrl-C, and starts again with the same data', async () => {
-    pids = SERVICES.map((service) => stack.pidOf(service))
-    expect(await stack.stop({ keep: true })).toBe(0)
-    expect(pids.filter(isAlive)).toEqual([])
-    expect(existsSync(join(stack.dataDir, 'lock'))).toBe(false)
+  it(
+    'leaves no process and no lock at Ctrl-C, and starts again with the same data',
+    async () => {
+      pids = SERVICES.map((service) => stack.pidOf(service))
+      expect(await stack.stop({ keep: true })).toBe(0)
+      expect(pids.filter(isAlive)).toEqual([])
+      expect(existsSync(join(stack.dataDir, 'lock'))).toBe(false)
 
-    const demo = stack.demo
-    stack = await startStack({ dataDir: stack.dataDir })
-    expect(stack.demo.patients).toEqual(demo.patients)
-    expect(stack.demo.clinic).toEqual(demo.clinic)
-    expect(stack.output()).not.toContain('importing')
-    await stack.portal.expect(201, 'POST', '/v1/sessions', { body: loginOf(stack) })
-  }, 120_000)
+      const demo = stack.demo
+      stack = await startStack({ dataDir: stack.dataDir })
+      expect(stack.demo.patients).toEqual(demo.patients)
+      expect(stack.demo.clinic).toEqual(demo.clinic)
+      expect(stack.output()).not.toContain('importing')
+      await stack.portal.expect(201, 'POST', '/v1/sessions', { body: loginOf(stack) })
+    },
+    START_MS,
+  )
 
-  it('leaves no service behind when it is killed itself, and the next start takes over', async () => {
-    const own = Number(readFileSync(join(stack.dataDir, 'lock'), 'utf8'))
-    pids = SERVICES.map((service) => stack.pidOf(service))
-    process.kill(own, 'SIGKILL')
-    await until(45_000, 'every process is gone', () => !pids.some(isAlive))
-    // As when the first start was cut off before the demo was whole: what is there already is made no second time.
-    const { demo } = stack
-    rmSync(join(stack.dataDir, 'demo.json'))
-    stack = await startStack({ dataDir: stack.dataDir })
-    expect({ ...stack.demo, gateway: '' }).toEqual({ ...demo, gateway: '' })
-    const { accessToken: token } = await stack.portal.expect(201, 'POST', '/v1/sessions', { body: loginOf(stack) })
-    for (const [path, known] of [
-      ['/v1/facilities', demo.clinic?.facilities],
-      ['/v1/providers', demo.clinic?.providers],
-    ] as const) {
-      const { items } = await stack.portal.all(path, token)
-      expect(new Set(items.map(({ name }) => name))).toEqual(new Set(known?.map(({ name }) => name)))
-      expect(items).toHaveLength(known?.length ?? 0)
-    }
-  }, 120_000)
+  it(
+    'leaves no service behind when it is killed itself, and the next start takes over',
+    async () => {
+      const own = Number(readFileSync(join(stack.dataDir, 'lock'), 'utf8'))
+      pids = SERVICES.map((service) => stack.pidOf(service))
+      process.kill(own, 'SIGKILL')
+      await until(45_000, 'every process is gone', () => !pids.some(isAlive))
+      // As when the first start was cut off before the demo was whole: what is there already is made no second time.
+      const { demo } = stack
+      rmSync(join(stack.dataDir, 'demo.json'))
+      stack = await startStack({ dataDir: stack.dataDir })
+      expect({ ...stack.demo, gateway: '' }).toEqual({ ...demo, gateway: '' })
+      const { accessToken: token } = await stack.portal.expect(201, 'POST', '/v1/sessions', { body: loginOf(stack) })
+      for (const [path, known] of [
+        ['/v1/facilities', demo.clinic?.facilities],
+        ['/v1/providers', demo.clinic?.providers],
+      ] as const) {
+        const { items } = await stack.portal.all(path, token)
+        expect(new Set(items.map(({ name }) => name))).toEqual(new Set(known?.map(({ name }) => name)))
+        expect(items).toHaveLength(known?.length ?? 0)
+      }
+    },
+    START_MS,
+  )
 })
 
 function loginOf(stack: Stack): { email: string; password: string } {

@@ -17,6 +17,7 @@ beforeAll(async () => {
     args: ['--no-demo'],
     env: { WELLGATE_TRACES_URL: sink.url, WELLGATE_TRACES_SAMPLE_RATIO: '1' },
   })
+  // As long as a start may take.
 }, 120_000)
 
 afterAll(async () => {

@@ -2,6 +2,7 @@ import { escapeIdentifier, type Client } from 'pg'
 import { DATABASE_SERVICES } from '../../../packages/local/src/install/services.ts'
 import { until } from '../stack.ts'
 
+/** A whole history is read again, by six services that share the machine with what else runs there. */
 const PATIENCE_MS = 120_000
 
 /** Resolves when nothing waits to be sent or to be read: what will follow from the past has followed. */

@@ -25,6 +25,7 @@ export async function logIn(
   return { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken }
 }
 
+/** The largest file takes seconds; a killed service and a retry with back-off take their time besides. */
 const IMPORT_TIMEOUT_MS = 120_000
 
 /** Sends a bundle and awaits the end of its import. */

@@ -103,6 +103,7 @@ it('says that an offer is over, before it was taken back and after', async () =>
 
 it(
   'lets each of those who accept at the end have it or wait on, and nothing between',
+  // Each waits for a turn of the wait-list, after its offer has ended by the database's clock.
   { timeout: 120_000 },
   async () => {
     const waiting: Awaited<ReturnType<typeof offered>>[] = []

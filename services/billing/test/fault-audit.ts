@@ -13,6 +13,7 @@ import { auditBooks } from './payment-support.ts'
 /** Waits until nothing is under way any more, then holds the books, the processor, the events and the answers together. */
 export async function auditFaults(stack: FaultStack, payments: number, run: FaultRun): Promise<void> {
   const { admin } = stack
+  // What is in doubt is asked about by a job, with back-off.
   await until(120_000, 'nothing is in doubt, and all is told', async () => {
     const { rows } = await admin.query(`select
       (select count(*)::int from billing.payment where status in ('created', 'processing'))

@@ -36,6 +36,7 @@ export async function keepProcess(options: {
   }
   const answers = async (): Promise<void> => {
     try {
+      // What it needs may be dead just then, too.
       await until(120_000, `${options.entry} answers`, options.ready)
     } catch (cause) {
       throw new Error(`it does not answer, and says: ${readFileSync(options.logFile, 'utf8').slice(-2_000)}`, { cause })

@@ -8,6 +8,7 @@ import type { RouteId } from './payment-support.ts'
 
 const PATIENTS = 50
 const CLIENTS = 16
+/** The broker, the database and every process are killed meanwhile, again and again; each comes back in its time. */
 const GIVE_UP_MS = 300_000
 /** Of ten payments six go through at once, of which three are then refunded; one is declined, three take a while or fail. */
 export const METHODS = [

@@ -177,6 +177,7 @@ const question = fc.constantFrom(...places).chain(([zone, date]) => {
   })
 })
 
+// Every minute of weeks is looked at, for some hundred calendars.
 it('finds what a look at every minute finds', { timeout: 120_000 }, () => {
   let offered = 0
   fc.assert(
