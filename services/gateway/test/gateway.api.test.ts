@@ -210,6 +210,20 @@ describe('gateway limits', () => {
     await upstream.stop()
   })
 
+  it('does not limit what the payment processor signs as it limits log-ins', async () => {
+    const upstream = await startUpstream()
+    const gateway = await startGateway({ WELLGATE_UPSTREAM_BILLING: upstream.url, WELLGATE_RATE_LIMIT_LOG_IN: '1' })
+    const tell = () =>
+      fetch(`${gateway.url}/v1/webhooks/payments`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json', 'stripe-signature': 't=1,v1=0' },
+      })
+    expect([(await tell()).status, (await tell()).status]).toEqual([200, 200])
+    await gateway.stop()
+    await upstream.stop()
+  })
+
   it.each([
     ['nobody', '', [200, 429, 429]],
     ['another', '10.1.2.0/24, ::1', [200, 429, 429]],

@@ -47,8 +47,12 @@ export function registerProxy(app: FastifyInstance, options: ProxyOptions): void
   }
 }
 
-/** Routes that take a secret instead of a token can be guessed at, and so are limited more. */
-const guessable = (contract: RouteContract): boolean => contract.access.kind === 'public' && contract.method === 'POST'
+/**
+ * Routes that take a secret instead of a token can be guessed at, and so are limited more. A signature over the bytes as
+ * they came cannot; and the payment processor tells of all its payments from few addresses.
+ */
+const guessable = ({ access, method, contentType }: RouteContract): boolean =>
+  access.kind === 'public' && method === 'POST' && contentType === undefined
 
 function refusal(contract: RouteContract, request: FastifyRequest): Error | undefined {
   const length = Number(request.headers['content-length'] ?? 0)
