@@ -85,12 +85,12 @@ export const database = dashboardOf({
         ]),
         graph(
           {
-            title: 'Audit failures',
-            description: 'Batches a second that could not be written, and entries refused. None is normal.',
+            title: 'Audit entries rejected',
+            description: 'A second: not durable in time, or refused. Their requests were answered 503. None is normal.',
             unit: 'cps',
             runbook: 'AuditGap',
           },
-          [perSecond('wellgate_audit_failures_total', 'service', of), '{{service}}'],
+          [perSecond('wellgate_audit_rejected_total', 'service', of), '{{service}}'],
         ),
       ],
     },

@@ -86,7 +86,6 @@ export function createAuditWriter({ connectionString, service, metrics }: AuditW
         waiting = waiting.slice(batch.length)
         failures = 0
       } catch {
-        measure.lost.inc()
         // What is late was rejected by its own timer, and was answered 503: it is not written any more.
         const now = performance.now()
         waiting = waiting.filter(({ deadline }) => deadline > now)
@@ -97,23 +96,30 @@ export function createAuditWriter({ connectionString, service, metrics }: AuditW
     idle = true
   }
 
-  return {
-    record(entry) {
-      if (closed) return Promise.reject(new Error('the audit writer is closed'))
-      if (waiting.length >= MAX_WAITING) {
-        measure.lost.inc()
-        return Promise.reject(new Error('too many audit entries wait'))
-      }
-      return new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error('the audit entry was not written in time')), AUDIT_DEADLINE_MS)
-        waiting.push({
-          row: rowOf(service, entry),
-          deadline: performance.now() + AUDIT_DEADLINE_MS,
-          resolve: () => (clearTimeout(late), resolve()),
-          reject: (error) => (clearTimeout(late), reject(error)),
-        })
-        if (idle) draining = drain()
+  const enqueue = (entry: AuditEntry): Promise<void> => {
+    if (closed) return Promise.reject(new Error('the audit writer is closed'))
+    if (waiting.length >= MAX_WAITING) return Promise.reject(new Error('too many audit entries wait'))
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error('the audit entry was not written in time')), AUDIT_DEADLINE_MS)
+      waiting.push({
+        row: rowOf(service, entry),
+        deadline: performance.now() + AUDIT_DEADLINE_MS,
+        resolve: () => (clearTimeout(late), resolve()),
+        reject: (error) => (clearTimeout(late), reject(error)),
       })
+      if (idle) draining = drain()
+    })
+  }
+
+  return {
+    async record(entry) {
+      try {
+        await enqueue(entry)
+      } catch (error) {
+        // Each entry once, and no batch: what is sent again and written in time is nobody's loss.
+        measure.rejected.inc()
+        throw error
+      }
     },
     async close() {
       closed = true
@@ -150,6 +156,6 @@ function instruments(metrics: Metrics, depth: () => number) {
   return {
     duration: histogramOf(metrics, platformMetrics.auditWrite),
     entries: counterOf(metrics, platformMetrics.auditEntries),
-    lost: counterOf(metrics, platformMetrics.auditFailures),
+    rejected: counterOf(metrics, platformMetrics.auditRejected),
   }
 }

@@ -185,10 +185,10 @@ export const platformMetrics = defineMetrics({
     help: 'Audit entries that are durable.',
     labels: {},
   },
-  auditFailures: {
+  auditRejected: {
     type: 'counter',
-    name: 'wellgate_audit_failures_total',
-    help: 'Batches of audit entries that could not be written, and entries refused because too many wait.',
+    name: 'wellgate_audit_rejected_total',
+    help: 'Audit entries that were not durable in time, were refused by the table or came while too many wait: each request was answered 503. A batch that is sent again and written in time is none.',
     labels: {},
   },
   jobRuns: {
