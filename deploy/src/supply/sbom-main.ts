@@ -8,7 +8,11 @@ import { ROOT } from './lock.ts'
 import { bomOf, lockedBom } from './sbom.ts'
 
 /** `npm run sbom [version] [folder]`: a CycloneDX file for each image, of what its bundle holds. */
-const [version = '0.1.0', folder = '.wellgate/sbom'] = process.argv.slice(2)
+const [version = '0.1.0', folder = '.wellgate/sbom', ...more] = process.argv.slice(2)
+if (more.length > 0) {
+  process.stderr.write(`sbom: takes a version and a folder, not ${more.join(' ')}\n`)
+  process.exit(1)
+}
 const into = resolve(ROOT, folder)
 mkdirSync(into, { recursive: true })
 const scratch = mkdtempSync(join(tmpdir(), 'wellgate-sbom-'))

@@ -10,7 +10,7 @@ import { readBundles, samplesDir } from '../samples.ts'
 
 const USAGE = `npm run tour -- [options]          plays a patient's way through a running Wellgate
   --gateway URL    where it runs (default: as demo.json says)
-  --demo FILE      log-ins of the staff (default .wellgate/demo.json, which npm start writes)
+  --demo FILE      log-ins of the staff (default .wellgate/demo.json, which npm start writes; or that of WELLGATE_DATA_DIR)
   --samples DIR    FHIR bundles to import (default: those of the tests; else the project's own)`
 
 const OWN_FIXTURES = join(import.meta.dirname, '../../fixtures')
@@ -25,7 +25,7 @@ async function tour(): Promise<void> {
   const { values } = parseArgs({
     options: {
       gateway: { type: 'string' },
-      demo: { type: 'string', default: '.wellgate/demo.json' },
+      demo: { type: 'string', default: join(process.env['WELLGATE_DATA_DIR'] || '.wellgate', 'demo.json') },
       samples: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },

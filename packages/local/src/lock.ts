@@ -20,7 +20,7 @@ export function takeLock(path: string): () => void {
       if (holder === undefined) continue
       if (isAlive(holder))
         throw new UserError(
-          `Wellgate already runs on ${path} (pid ${holder}): stop it, or use another --data-dir and --port`,
+          `Wellgate already runs on ${path} (pid ${holder}): stop it, or use another --data-dir and --port; where pid ${holder} is another program, delete ${file}`,
         )
       takeAway(file, `${own}.old`, holder)
     }

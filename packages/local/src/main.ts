@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { createConsole, readyRows } from './console.ts'
 import { openDataDir, writePids, type DataDir } from './data-dir.ts'
@@ -13,6 +13,7 @@ import { supervisePostgres } from './postgres.ts'
 import { supervise } from './supervise/supervisor.ts'
 
 const READY_MS = 60_000
+const USUAL = resolve('.wellgate')
 
 /** What has been started, to be stopped in the reverse order, once, however the end comes. */
 const started: (() => Promise<void> | void)[] = []
@@ -68,8 +69,9 @@ async function start(options: Options): Promise<void> {
   table(where)
   process.stdout.write('\n')
   table(who)
+  const tour = `npm run tour${options.dataDir === USUAL ? '' : ` -- --demo ${join(options.dataDir, 'demo.json')}`}`
   process.stdout.write(
-    `\n  Next: open the docs above, or take the tour in another terminal: npm run tour\n  Logs are in ${dir.logs}. Ctrl-C stops everything.\n\n`,
+    `\n  Next: open the docs above, or take the tour in another terminal: ${tour}\n  Logs are in ${dir.logs}. Ctrl-C stops everything.\n\n`,
   )
 }
 

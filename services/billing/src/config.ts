@@ -8,7 +8,7 @@ import { paymentSlice } from './payments/config.ts'
 export const billingSlice = defineSlice({
   WELLGATE_CURRENCY: z
     .string()
-    .regex(/^[A-Z]{3}$/)
+    .refine((code) => Intl.supportedValuesOf('currency').includes(code))
     .default('USD')
     .describe('the ISO 4217 code of the one currency of this installation, never changed (default USD)'),
   WELLGATE_BILLING_TIME_ZONE: z

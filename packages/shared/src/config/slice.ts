@@ -65,8 +65,13 @@ function nearest(name: string, names: ReadonlySet<string>): string {
     .map((known) => ({ known, distance: editDistance(name, known) }))
     .toSorted((a, b) => a.distance - b.distance)
   const best = ranked[0]
-  return best && best.distance <= 4 ? `: probably a typo of ${best.known} ${see(best.known)}` : ` ${see('variables')}`
+  return best && best.distance <= typosIn(best.known)
+    ? `: probably a typo of ${best.known} ${see(best.known)}`
+    : ` ${see('variables')}`
 }
+
+/** Letters that may differ: of a short name few, or any would do. */
+const typosIn = (name: string): number => Math.min(4, Math.max(2, Math.round((name.length - OUR_PREFIX.length) / 3)))
 
 /** Levenshtein distance, by the two-row method (Wagner and Fischer, 1974). */
 function editDistance(a: string, b: string): number {

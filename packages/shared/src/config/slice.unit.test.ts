@@ -43,6 +43,14 @@ describe('readConfig', () => {
     ])
   })
 
+  test('what is like no other is not taken for a typo', () => {
+    const env = { DATABASE_URL: 'postgres://h/d', WELLGATE_DEPLOYMENT: 'lab', WELLGATE_FOO: '1' }
+    const short = { WELLGATE_ENV: z.string().optional() }
+    expect(linesOf(() => readConfig([slice, secret, short], env))).toEqual([
+      'WELLGATE_FOO is not known here (docs/environment.md#variables)',
+    ])
+  })
+
   test('the error shows each problem on a line of its own', () => {
     expect(() => readConfig([slice, secret], {})).toThrow(
       /^The configuration is not valid:\n {2}WELLGATE_DEPLOYMENT .*\n {2}DATABASE_URL .*$/,
@@ -115,6 +123,9 @@ describe('the slices of the platform', () => {
     ['WELLGATE_BEHIND_GATEWAY', 'yes'],
     ['DIRECT_DATABASE_URL', 'localhost'],
     ['KEYS_DATABASE_URL', 'http://db'],
+    ['DATABASE_URL', 'postgres://'],
+    ['DATABASE_URL', 'postgres://u:p@db:99999/x'],
+    ['DATABASE_URL', 'postgres://u:p@:5432/x'],
     ['WELLGATE_KAFKA_BROKERS', 'a,b'],
     ['WELLGATE_JWKS_URL', 'identity'],
   ])('%s is not %s', (name, value) => {

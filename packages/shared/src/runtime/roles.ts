@@ -2,8 +2,10 @@
 export const PROCESS_ROLES = ['http', 'consumers', 'relay'] as const
 export type ProcessRole = (typeof PROCESS_ROLES)[number]
 
-/** Reads `--roles http,consumers` (all by default). @throws Error that names the wrong role */
+/** Reads `--roles http,consumers` (all by default). @throws Error that names the wrong role, or an option that there is not */
 export function parseRoles(argv: readonly string[]): ReadonlySet<ProcessRole> {
+  const unknown = argv.filter((argument, index) => !isKnown(argument) && argv[index - 1] !== '--roles')
+  if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: not known; there are --roles and --check-config`)
   const at = argv.findIndex((argument) => argument === '--roles' || argument.startsWith('--roles='))
   if (at < 0) return new Set(PROCESS_ROLES)
   const argument = argv[at] ?? ''
@@ -17,3 +19,6 @@ export function parseRoles(argv: readonly string[]): ReadonlySet<ProcessRole> {
   }
   return new Set(roles as ProcessRole[])
 }
+
+const isKnown = (argument: string): boolean =>
+  argument === '--check-config' || argument === '--roles' || argument.startsWith('--roles=')

@@ -26,3 +26,11 @@ test.each([
   expect(() => parseRoles(argv)).toThrow(what)
   expect(() => parseRoles(argv)).toThrow('--roles takes http, consumers, relay')
 })
+
+test.each([
+  [['--chek-config'], '--chek-config: not known'],
+  [['http'], 'http: not known'],
+  [['--roles', 'http', '--verbose', 'x'], '--verbose, x: not known'],
+])('%j is refused: a service must not start by mistake', (argv, what) => {
+  expect(() => parseRoles(argv)).toThrow(what)
+})

@@ -54,5 +54,6 @@ export async function registerDocs(app: FastifyInstance, contracts: readonly Rou
   await app.register(staticFiles, { root: assets, prefix: '/docs/assets/', index: false, decorateReply: false })
   app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document()))
   app.get('/docs', (_request, reply) => reply.type('text/html').send(PAGE))
+  app.get('/docs/', (_request, reply) => reply.redirect('/docs'))
   app.get('/docs/start.js', (_request, reply) => reply.type('text/javascript').send(START))
 }
