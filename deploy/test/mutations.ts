@@ -196,35 +196,6 @@ export const mutations: readonly [string, string, (objects: KubeObject[]) => voi
     },
   ],
   [
-    'network',
-    'anybody may call',
-    (o) => {
-      find(o, 'NetworkPolicy', 'patients-http').spec.ingress = [{ ports: [{ port: 8080 }] }]
-    },
-  ],
-  [
-    'network',
-    'nothing is denied',
-    (o) => {
-      drop(o, 'NetworkPolicy', 'default-deny')
-      drop(o, 'NetworkPolicy', 'patients-consumers')
-    },
-  ],
-  [
-    'network',
-    'no way to identity',
-    (o) => {
-      find(o, 'NetworkPolicy', 'patients-http').spec.egress?.pop()
-    },
-  ],
-  [
-    'network',
-    'no scrapes',
-    (o) => {
-      drop(o, 'NetworkPolicy', 'monitoring')
-    },
-  ],
-  [
     'references',
     'a Service without pods',
     (o) => {

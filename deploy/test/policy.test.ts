@@ -1,11 +1,22 @@
+import { writeFileSync } from 'node:fs'
+import process from 'node:process'
 import { describe, expect, test } from 'vitest'
 import { allPolicies } from '../src/policy/all.ts'
+import { GOLDEN, goldenText, networkRules } from '../src/policy/network-rules.ts'
 import { sides } from '../src/render/objects.ts'
 import { mutations } from './mutations.ts'
+import { networkMutations } from './network-mutations.ts'
 import type { Overlay } from '../src/render/kustomize.ts'
 import { canRender, overlay, OVERLAYS, SKIP_NOTE } from './rendered.ts'
 
 const policies = await allPolicies()
+const allMutations = [...mutations, ...networkMutations]
+
+if (process.env['UPDATE_GOLDEN'] === '1')
+  writeFileSync(
+    GOLDEN,
+    goldenText((name) => networkRules(overlay(name))),
+  )
 
 describe.runIf(canRender)(`policies of deploy/k8s${SKIP_NOTE}`, () => {
   describe.each(OVERLAYS)('%s', (name) => {
@@ -14,7 +25,7 @@ describe.runIf(canRender)(`policies of deploy/k8s${SKIP_NOTE}`, () => {
     })
   })
 
-  test.each(mutations)('%s sees: %s', (policy, _what, mutate) => {
+  test.each(allMutations)('%s sees: %s', (policy, _what, mutate) => {
     const name: Overlay = 'eks'
     const objects = overlay(name)
     mutate(objects)
@@ -22,7 +33,7 @@ describe.runIf(canRender)(`policies of deploy/k8s${SKIP_NOTE}`, () => {
   })
 
   test('every policy was shown red', () => {
-    const shown = new Set(mutations.map(([policy]) => policy))
+    const shown = new Set(allMutations.map(([policy]) => policy))
     expect(Object.keys(policies).filter((policy) => !shown.has(policy))).toEqual([])
   })
 

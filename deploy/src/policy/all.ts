@@ -1,8 +1,10 @@
 import type { Slice } from '@wellgate/shared/config/slice'
 import { SERVICES } from '@wellgate/shared/contracts/services'
 import { configPolicy, slicesOf } from './config.ts'
+import { listeners } from './listeners.ts'
 import { operated, topics, triggers, users } from './kafka.ts'
 import { network } from './network.ts'
+import { rules } from './network-rules.ts'
 import { grace, probes, resources, restricted } from './pods.ts'
 import type { Policy } from './policy.ts'
 import { migrations, monitoring, references, secrets } from './references.ts'
@@ -23,6 +25,7 @@ export async function allPolicies(): Promise<Readonly<Record<string, Policy>>> {
     spread,
     connections,
     network,
+    rules,
     references,
     secrets,
     config: configPolicy(slices),
@@ -30,6 +33,7 @@ export async function allPolicies(): Promise<Readonly<Record<string, Policy>>> {
     users,
     triggers,
     operated,
+    listeners,
     migrations,
     monitoring,
   }

@@ -65,9 +65,12 @@ const isPeer = (peer: Peer, end: End): boolean => {
   return inNamespace && (peer.podSelector ? selects(peer.podSelector, end.pod) : true)
 }
 
+const covers = ({ port, endPort }: NonNullable<PolicyRule['ports']>[number], wanted: number): boolean =>
+  port === undefined || port === wanted || (Number(port) <= wanted && wanted <= (endPort ?? 0))
+
 const allows = (rule: PolicyRule, peers: Peer[] | undefined, end: End, port: number): boolean =>
   (!peers || peers.length === 0 || peers.some((peer) => isPeer(peer, end))) &&
-  (!rule.ports || rule.ports.some((allowed) => allowed.port === port))
+  (!rule.ports || rule.ports.some((allowed) => covers(allowed, port)))
 
 /** Whether the policies let `from` open a connection to `to`. Outside of the namespace, others decide. */
 function passes(policies: readonly KubeObject[], from: End, to: End, port: number): boolean {

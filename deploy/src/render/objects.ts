@@ -67,12 +67,12 @@ export interface OperatorTemplate {
 export interface PolicyRule {
   from?: Peer[]
   to?: Peer[]
-  ports?: { port: number | string; protocol?: string }[]
+  ports?: { port?: number | string; endPort?: number; protocol?: string }[]
 }
 export interface Peer {
   podSelector?: Selector
   namespaceSelector?: Selector
-  ipBlock?: { cidr: string }
+  ipBlock?: { cidr: string; except?: string[] }
 }
 
 export interface Trigger {
@@ -106,6 +106,8 @@ export interface Spec {
   partitions?: number
   config?: Record<string, string | number>
   authorization?: { acls: Acl[] }
+  /** Of a Kafka. */
+  kafka?: { authorization?: { type: string }; listeners?: Listener[] }
   entityOperator?: { template?: OperatorTemplate }
   dataFrom?: { extract: { key: string } }[]
   secretName?: string
@@ -116,6 +118,13 @@ export interface Relabeling {
   sourceLabels?: string[]
   targetLabel?: string
   replacement?: string
+}
+export interface Listener {
+  name: string
+  port: number
+  tls: boolean
+  authentication?: { type: string }
+  networkPolicyPeers?: Peer[]
 }
 export interface Acl {
   resource: { type: string; name: string; patternType?: string }
