@@ -37,7 +37,7 @@ export function billingJobs(deps: Deps): Job[] {
       run: () => measureBooks(deps.pool, deps.metrics),
     },
     {
-      // Seldom, since it reads the whole ledger; often enough that JobStopped tells the same day that it does not run.
+      // Seldom and in one process, since it reads the whole ledger; often enough that JobStopped tells the same day that it does not run.
       name: 'hold balances against their lines',
       role: 'consumers',
       everyMs: 60 * MINUTE,

@@ -1,6 +1,6 @@
 import { invoiceIssued, invoiceOverdue } from '@wellgate/shared/contracts/billing/events'
 import type { Pool } from '@wellgate/shared/db/pool'
-import { execute, one, type Queryable } from '@wellgate/shared/db/query'
+import { execute, maybeOne, one, type Queryable } from '@wellgate/shared/db/query'
 import { afterCommit, withTx } from '@wellgate/shared/db/tx'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
 import { defineMetrics } from '@wellgate/shared/observability/metric-definition'
@@ -73,11 +73,20 @@ export async function measureBooks(q: Queryable, metrics: Metrics): Promise<void
   gaugeOf(metrics, billingMetrics.unsettled).set(found.unsettled ?? 0)
 }
 
-/** Holds every balance against its lines. Takes seconds where there are millions, and ten minutes at most. */
-export async function measureLines(pool: Pool, metrics: Metrics): Promise<void> {
-  const { imbalance } = await withTx(pool, async (tx) => {
+/** Below the hour after which each process asks, so that the one that looked last time looks again. */
+const LOOK_AGAIN_S = 55 * 60
+
+/**
+ * Holds every balance against its lines, unless a process did so in the last `againS` seconds and they agreed, or does so
+ * now: then it tells what the last look found. Takes seconds where there are millions of lines, and ten minutes at most.
+ */
+export async function measureLines(pool: Pool, metrics: Metrics, againS = LOOK_AGAIN_S): Promise<void> {
+  const found = await withTx(pool, async (tx) => {
+    if ((await execute(tx, sql.takeLook, [againS])) === 0) return maybeOne(tx, sql.lastLook)
     await execute(tx, sql.takeTime)
-    return one(tx, sql.againstLines)
+    const look = await one(tx, sql.againstLines)
+    await execute(tx, sql.keepLook, [look.imbalance])
+    return look
   })
-  gaugeOf(metrics, billingMetrics.imbalance).set({ of: 'lines' }, Number(imbalance))
+  if (found) gaugeOf(metrics, billingMetrics.imbalance).set({ of: 'lines' }, Number(found.imbalance))
 }

@@ -7,6 +7,9 @@ import { startOffice, type Office } from './support.ts'
 let office: Office
 beforeAll(async () => {
   office = await startOffice()
+  // The service's own look at its start would be in the way of these.
+  const looked = 'select from billing.ledger_look where looked_at is not null'
+  await vi.waitFor(async () => expect((await office.service.adminPool.query(looked)).rowCount).toBe(1), 20_000)
 })
 afterAll(() => office.service.stop())
 
@@ -18,8 +21,29 @@ const imbalanceOf = async (metrics: Metrics) =>
 async function look(): Promise<Metrics> {
   const metrics = createMetrics('billing')
   await measureBooks(office.service.pool, metrics)
-  await measureLines(office.service.pool, metrics)
+  await measureLines(office.service.pool, metrics, 0)
   return metrics
+}
+
+/** As a process of several does it, each hour by its own clock. */
+async function lookInTurn(againS?: number): Promise<unknown> {
+  const metrics = createMetrics('billing')
+  await measureLines(office.service.pool, metrics, againS)
+  return imbalanceOf(metrics)
+}
+
+/** Changes a balance as somebody could who has the rights of the server's administrator. */
+async function change(by: number): Promise<void> {
+  const client = await office.service.adminPool.connect()
+  try {
+    await client.query("set session_replication_role = 'replica'")
+    await client.query(
+      'update billing.account_balance set balance = balance + $1 where account_id = (select min(account_id::text)::uuid from billing.account_balance)',
+      [by],
+    )
+  } finally {
+    client.release(true)
+  }
 }
 
 const BALANCED = [
@@ -37,18 +61,6 @@ it('books that balance show 0; a balance that is not its lines shows by how much
   expect(await valueOf(metrics, 'overdue')).toBe(0)
   expect(await valueOf(metrics, 'unsettled')).toBe(0)
 
-  const change = async (by: number) => {
-    const client = await office.service.adminPool.connect()
-    try {
-      await client.query("set session_replication_role = 'replica'")
-      await client.query(
-        'update billing.account_balance set balance = balance + $1 where account_id = (select min(account_id::text)::uuid from billing.account_balance)',
-        [by],
-      )
-    } finally {
-      client.release(true)
-    }
-  }
   await change(5)
   expect(await imbalanceOf(await look())).toEqual([
     ['balances', 5],
@@ -63,6 +75,37 @@ it('what has not been looked at shows nothing', async () => {
   expect(await imbalanceOf(metrics)).toEqual([['balances', 0]])
 })
 
+it('of several processes one reads the ledger in an hour; the others show what it found', async () => {
+  await office.price('XRAY', 900)
+  const { patientId } = await office.patient()
+  await office.invoice(patientId, 'XRAY')
+  await look()
+  await change(5)
+  expect(await lookInTurn(), 'it was looked at within the hour').toEqual([['lines', 0]])
+  await look()
+  expect(await lookInTurn()).toEqual([['lines', 5]])
+  // Where it differed, whoever is asked looks again: a mend shows after a restart.
+  await change(-5)
+  expect(await lookInTurn()).toEqual([['lines', 0]])
+})
+
+it('a process whose turn comes while another one reads the ledger does not wait for it', async () => {
+  const slow = await office.service.adminPool.connect()
+  const metrics = createMetrics('billing')
+  try {
+    await slow.query('begin; lock table billing.journal_line in access exclusive mode')
+    const reads = measureLines(office.service.pool, metrics, 0)
+    const waits = `select from pg_locks where relation = 'billing.journal_line'::regclass and not granted`
+    await vi.waitFor(async () => expect((await office.service.adminPool.query(waits)).rowCount).toBe(1), 20_000)
+    expect(await lookInTurn(0)).toEqual([['lines', 0]])
+    await slow.query('rollback')
+    await reads
+    expect(await imbalanceOf(metrics)).toEqual([['lines', 0]])
+  } finally {
+    slow.release(true)
+  }
+})
+
 it('a ledger that takes longer to read than a statement may is read to its end', async () => {
   const { connectionString = '' } = office.service.pool.options
   const hasty = createPool({ connectionString, max: 1, applicationName: 'hasty', statementTimeoutMs: 100 })
@@ -70,7 +113,7 @@ it('a ledger that takes longer to read than a statement may is read to its end',
   try {
     await slow.query('begin; lock table billing.journal_line in access exclusive mode')
     const metrics = createMetrics('billing')
-    const measured = measureLines(hasty, metrics)
+    const measured = measureLines(hasty, metrics, 0)
     const waits = `select from pg_stat_activity
                     where application_name = 'hasty' and wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '1500 ms'`
     await vi.waitFor(async () => expect((await office.service.adminPool.query(waits)).rowCount).toBe(1), 20_000)

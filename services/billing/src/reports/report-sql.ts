@@ -109,3 +109,25 @@ export const againstLines = statement<{ imbalance: string }>(
      full join (select account_id, sum(amount) as total from journal_line group by account_id) l using (account_id)`,
   { timeoutMs: LINES_MS + 1_000 },
 )
+
+/**
+ * Takes the turn to hold balances against lines: no row when somebody looked in the last $1 seconds and they agreed, or
+ * looks now. It is a turn until the transaction ends, and none where that fails.
+ */
+export const takeLook = statement(
+  'report.take-look',
+  `update ledger_look set looked_at = clock_timestamp()
+    where only_one = (select only_one from ledger_look
+                       where looked_at is null or imbalance <> 0
+                          or looked_at < clock_timestamp() - $1::int * interval '1 second'
+                         for update skip locked)`,
+)
+
+/** What the look found. */
+export const keepLook = statement('report.keep-look', 'update ledger_look set imbalance = $1')
+
+/** What the last look found that has ended, if any has. */
+export const lastLook = statement<{ imbalance: string }>(
+  'report.last-look',
+  'select imbalance from ledger_look where looked_at is not null',
+)
