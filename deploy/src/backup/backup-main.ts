@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { readUrl } from '../image/provision-config.ts'
 import { dumpDatabase } from './dump.ts'
 import { restoreDatabase } from './restore.ts'
 
@@ -7,10 +8,9 @@ npm run backup -- restore FOLDER           into ADMIN_DATABASE_URL: provisioned,
   docs/operations/backup.md says what else is to be kept, and for how long`
 
 const [verb, folder, ...services] = process.argv.slice(2)
-const url = process.env['ADMIN_DATABASE_URL']
 try {
   if (!(verb === 'dump' || verb === 'restore') || !folder) throw new Error(USAGE)
-  if (!url) throw new Error('ADMIN_DATABASE_URL is missing: expected a postgres:// URL of an administrator')
+  const url = readUrl(process.env, 'ADMIN_DATABASE_URL', 'an administrator')
   const started = Date.now()
   if (verb === 'dump') await dumpDatabase(url, folder, { services })
   else await restoreDatabase(url, folder)

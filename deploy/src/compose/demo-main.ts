@@ -12,6 +12,10 @@ import { openDataDir } from '../../../packages/local/src/data-dir.ts'
  * them. The log-ins are in .wellgate/compose/demo.json, where the tour takes them from.
  */
 const gateway = process.argv[2] ?? 'http://127.0.0.1:8080'
+if (process.argv.length > 3 || !URL.canParse(gateway)) {
+  process.stderr.write(`compose-demo: takes the URL of a gateway and nothing else\n`)
+  process.exit(64)
+}
 const root = join(import.meta.dirname, '../../..')
 const dir = openDataDir(join(root, '.wellgate/compose'))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)

@@ -90,6 +90,10 @@ async function nothingLost(
   hold(inOrder, `all of them published, the ${known.length} versions of one patient in order`)
 }
 
+if (process.argv.length > 2) {
+  process.stderr.write(`test:outage: takes no options, not ${process.argv.slice(2).join(' ')}\n`)
+  process.exit(64)
+}
 const why = await whyNoKafka({ ...process.env, WELLGATE_REQUIRE_ALL: '' })
 if (why) {
   process.stderr.write(`test:outage: ${why}\n`)

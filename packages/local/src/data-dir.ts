@@ -63,7 +63,7 @@ export function openDataDir(path: string, { reset = false } = {}): DataDir {
 function openLocked(path: string): Omit<DataDir, 'release'> {
   for (const name of ['keys', 'logs']) makeFolder(join(path, name))
   const file = join(path, 'secrets.json')
-  let secrets = readSecrets(file, path)
+  let secrets = readSecrets(file)
   const save = (next: Secrets): Secrets => {
     writeFileSync(file, JSON.stringify(next, null, 2), { mode: 0o600 })
     return next
@@ -135,13 +135,25 @@ export function writePids(dir: DataDir, pids: Readonly<Record<string, number>>):
 
 const secret = (): string => randomBytes(18).toString('base64url')
 
-function readSecrets(file: string, path: string): Secrets | undefined {
+function readSecrets(file: string): Secrets | undefined {
   if (!existsSync(file)) return undefined
+  const kept = parsed(file)
+  if (isSecrets(kept)) return kept
+  throw new UserError(
+    `${file} cannot be read, and without it nothing in its folder can be: put it back, or delete all with --reset`,
+  )
+}
+
+function parsed(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Secrets
+    return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    throw new UserError(
-      `${file} cannot be read: start anew with --reset, or with another --data-dir (this one is ${path})`,
-    )
+    return undefined
   }
+}
+
+function isSecrets(kept: unknown): kept is Secrets {
+  if (typeof kept !== 'object' || kept === null) return false
+  const { deployment, postgresPassword, passwords } = kept as Partial<Secrets>
+  return typeof deployment === 'string' && typeof postgresPassword === 'string' && typeof passwords === 'object'
 }

@@ -27,6 +27,12 @@ describe('a data directory', () => {
     expect(readdirSync(path).toSorted()).toEqual(['keys', 'logs', 'secrets.json'])
   })
 
+  it.each(['{', '{}', 'null', '{"deployment":"local-1","passwords":{}}'])('says so when its secrets are %s', (text) => {
+    installed()
+    writeFileSync(join(path, 'secrets.json'), text)
+    expect(() => openDataDir(path)).toThrow('put it back, or delete all with --reset')
+  })
+
   it('is started anew beside what our other commands write, which stays', () => {
     const deployment = installed()
     for (const name of ['sbom', 'compose', 'postgres']) {

@@ -44,7 +44,7 @@ async function start(options: Options): Promise<void> {
 
   const sandbox = await describeSandbox(dir, options)
   const processes = await describeProcesses(installation, dir, options, passed, sandbox)
-  keepEnvironments(processes, dir)
+  keepEnvironments(processes, installation.adminUrl, dir)
   say(`starting ${[...processes, sandbox].map(({ name }) => name).join(', ')}`)
   const supervisor = supervise([sandbox, ...processes], {
     logs: dir.logs,

@@ -101,11 +101,14 @@ export async function describeProcesses(
   })
 }
 
-/** Writes each service's environment where `npm run parked`, `republish` and `create-admin` find it. */
-export function keepEnvironments(processes: readonly ServiceProcess[], dir: DataDir): void {
+/**
+ * Writes each service's environment where `npm run parked`, `republish` and `create-admin` find it, and the superuser's
+ * address for a person with a psql.
+ */
+export function keepEnvironments(processes: readonly ServiceProcess[], adminUrl: string, dir: DataDir): void {
   const folder = join(dir.path, 'env')
   mkdirSync(folder, { recursive: true })
-  for (const { name, env } of processes) {
+  for (const { name, env } of [...processes, { name: 'admin', env: { ADMIN_DATABASE_URL: adminUrl } }]) {
     const lines = Object.entries(env).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
     writeFileSync(join(folder, `${name}.env`), `${lines.join('\n')}\n`, { mode: 0o600 })
   }

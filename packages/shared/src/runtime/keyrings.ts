@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { escapeIdentifier } from 'pg'
 import type { EventContract } from '../contracts/event.ts'
 import type { ServiceName } from '../contracts/services.ts'
+import type { KeysDatabase } from '../crypto/keys-schema.ts'
 import { addKeys, copyKeys, createKeyring } from '../crypto/local-kms.ts'
 
 /** The KMS key of a service, which wraps its service keys. */
@@ -29,13 +31,36 @@ export async function prepareKeyrings(
   await createOrExtend(topics, allTopics)
   const paths: Record<string, string> = {}
   for (const service of services) {
-    const path = join(folder, `${service}.keyring.json`)
+    const path = keyringIn(folder, service)
     await createOrExtend(path, [serviceKeyId(service)])
     await copyKeys(topics, path, topicKeyIds(service, events))
     paths[service] = path
   }
   return paths
 }
+
+/**
+ * The services whose keyring is gone from the folder while their database holds keys that it wrapped: a new one would open
+ * nothing of what is sealed. Asked as an administrator, before {@link prepareKeyrings} makes what is missing.
+ */
+export async function lostKeyrings(
+  admin: KeysDatabase,
+  folder: string,
+  services: readonly ServiceName[],
+): Promise<ServiceName[]> {
+  const lost: ServiceName[] = []
+  for (const service of services) {
+    if (existsSync(keyringIn(folder, service))) continue
+    const table = `${escapeIdentifier(`${service}_keys`)}.service_key`
+    const { rows } = await admin.query<{ there: boolean }>('select to_regclass($1) is not null as there', [table])
+    if (rows[0]?.there !== true) continue
+    const { rowCount } = await admin.query(`select from ${table} limit 1`)
+    if (rowCount !== 0) lost.push(service)
+  }
+  return lost
+}
+
+const keyringIn = (folder: string, service: ServiceName): string => join(folder, `${service}.keyring.json`)
 
 async function createOrExtend(path: string, keyIds: readonly string[]): Promise<void> {
   if (existsSync(path)) await addKeys(path, keyIds)
