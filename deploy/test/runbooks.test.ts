@@ -6,6 +6,8 @@ import { sides } from '../src/render/objects.ts'
 import { canRender, overlay, SKIP_NOTE } from './rendered.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const NAME = 'app.kubernetes.io/name'
+const COMPONENT = 'app.kubernetes.io/component'
 const FOLDER = join(ROOT, 'docs/runbooks')
 const runbooks = readdirSync(FOLDER)
   .filter((file) => file !== 'README.md')
@@ -44,6 +46,19 @@ describe('runbooks', () => {
     expect(['did not answer', 'words that nobody logs'].filter(isSaid)).toEqual([])
   })
 
+  test('read the logs of every pod, and all of them', () => {
+    const commands = runbooks.flatMap(([file, text]) =>
+      [...text.matchAll(/\bkubectl .*?\blogs .*/g)].map(([line]) => `${file}: ${line}`),
+    )
+    expect(commands.length).toBeGreaterThan(15)
+    // `deploy/…` reads one pod of them; a label gives ten lines of each where nobody asks for more, pod
+    // after pod: the last lines are not the newest before they are sorted.
+    const one = / logs <pod> /
+    const every =
+      / logs -l app\.kubernetes\.io\/name=[a-z<>]+,app\.kubernetes\.io\/component=\w+ --prefix --timestamps --tail=-1 .*\| (?:sort -k2 \| tail|sort \| uniq) /
+    expect(commands.filter((command) => !one.test(command) && !every.test(command))).toEqual([])
+  })
+
   test.runIf(canRender)(`name what is deployed${SKIP_NOTE}`, () => {
     const objects = overlay('eks')
     const names = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`))
@@ -65,5 +80,14 @@ describe('runbooks', () => {
     )
     expect(wanted.length).toBeGreaterThan(50)
     expect(wanted.filter(([, name]) => !names.has(name))).toEqual([])
+    const pods = new Set(sides(objects).map(({ labels }) => `${labels[NAME]} ${labels[COMPONENT]}`))
+    const chosen = runbooks.flatMap(([file, text]) =>
+      [...text.matchAll(/-l app\.kubernetes\.io\/name=([a-z<>]+),app\.kubernetes\.io\/component=(\w+)/g)].flatMap(
+        ([, name = '', side = '']) =>
+          (name === '<service>' ? [...services] : [name]).map((service) => [file, `${service} ${side}`] as const),
+      ),
+    )
+    expect(chosen.length).toBeGreaterThan(50)
+    expect(chosen.filter(([, pod]) => !pods.has(pod))).toEqual([])
   })
 })
