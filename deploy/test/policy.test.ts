@@ -5,12 +5,12 @@ import { allPolicies } from '../src/policy/all.ts'
 import { GOLDEN, goldenText, networkRules } from '../src/policy/network-rules.ts'
 import { sides } from '../src/render/objects.ts'
 import { mutations } from './mutations.ts'
+import { entranceMutations } from './entrance-mutations.ts'
 import { networkMutations } from './network-mutations.ts'
-import type { Overlay } from '../src/render/kustomize.ts'
 import { canRender, overlay, OVERLAYS, SKIP_NOTE } from './rendered.ts'
 
 const policies = await allPolicies()
-const allMutations = [...mutations, ...networkMutations]
+const allMutations: typeof entranceMutations = [...mutations, ...networkMutations, ...entranceMutations]
 
 if (process.env['UPDATE_GOLDEN'] === '1')
   writeFileSync(
@@ -25,8 +25,7 @@ describe.runIf(canRender)(`policies of deploy/k8s${SKIP_NOTE}`, () => {
     })
   })
 
-  test.each(allMutations)('%s sees: %s', (policy, _what, mutate) => {
-    const name: Overlay = 'eks'
+  test.each(allMutations)('%s sees: %s', (policy, _what, mutate, name = 'eks') => {
     const objects = overlay(name)
     mutate(objects)
     expect(policies[policy]?.(objects, { overlay: name })).not.toEqual([])

@@ -81,6 +81,8 @@ describe.runIf(canRender && (folder !== null || required))(`custom resources of 
     ['HTTPRoute', 'spec.rules.0.matches.0.path.type', 'Prefix'],
     ['ExternalSecret', 'spec.refresh', '1h'],
     ['KafkaNodePool', 'spec.roles', ['brokers']],
+    ['LoadBalancerConfiguration', 'spec.scheme', 'public'],
+    ['TargetGroupConfiguration', 'spec.defaultConfiguration.targetTypes', 'ip'],
   ])(
     '%s: %s is seen',
     (kind, path, value) => {
@@ -88,6 +90,10 @@ describe.runIf(canRender && (folder !== null || required))(`custom resources of 
     },
     60_000,
   )
+
+  test('HealthCheckPolicy: a port of text is seen', () => {
+    expect(validate([changed(first(overlay('aks'), 'HealthCheckPolicy'), 'spec.default.port', '8080')])).not.toEqual([])
+  }, 60_000)
 
   test('Cluster: a wrong number is seen', () => {
     expect(validate([changed(first(overlay('onprem'), 'Cluster'), 'spec.instances', 'three')])).not.toEqual([])

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { K8S, objectsOf, OVERLAYS, render } from '../render/kustomize.ts'
 import type { KubeObject } from '../render/objects.ts'
+import { CLOUDS } from '../schemas/crds.ts'
 import type { Kubectl } from './kubectl.ts'
 
 const NAMESPACE = 'wellgate'
@@ -13,6 +14,8 @@ const yamlOf = (objects: readonly KubeObject[]): string => objects.map((object) 
 
 /** A real API server takes every overlay, without a warning: strict fields, Pod Security, the CRDs with their CEL. */
 export function admitsOverlays(kubectl: Kubectl, program: readonly [string, ...string[]], say: Say): void {
+  kubectl.run(['apply', '--server-side', '-f', CLOUDS])
+  kubectl.run(['wait', '--for=condition=Established', '--timeout=60s', '-f', CLOUDS])
   kubectl.run(['apply', '--server-side', '-f', '-'], yamlOf([namespaceOf(program)]))
   for (const name of OVERLAYS) {
     kubectl.run(DRY_RUN, render(join(K8S, 'overlays', name), program))
@@ -29,6 +32,11 @@ export function refusesMistakes(kubectl: Kubectl, program: readonly [string, ...
       'a pod that may gain privileges',
       'Deployment',
       ({ spec }) => Object.assign(spec.template.spec.containers[0] ?? {}, { securityContext: {} }),
+    ],
+    [
+      'a balancer of an unknown scheme',
+      'LoadBalancerConfiguration',
+      ({ spec }) => Object.assign(spec, { scheme: 'public' }),
     ],
     ['a topic of text', 'KafkaTopic', ({ spec }) => Object.assign(spec, { partitions: 'twelve' })],
     [

@@ -1,6 +1,7 @@
 import type { Slice } from '@wellgate/shared/config/slice'
 import { SERVICES } from '@wellgate/shared/contracts/services'
 import { configPolicy, slicesOf } from './config.ts'
+import { entrance } from './entrance.ts'
 import { listeners } from './listeners.ts'
 import { operated, topics, triggers, users } from './kafka.ts'
 import { network } from './network.ts'
@@ -34,6 +35,7 @@ export async function allPolicies(): Promise<Readonly<Record<string, Policy>>> {
     triggers,
     operated,
     listeners,
+    entrance,
     migrations,
     monitoring,
   }

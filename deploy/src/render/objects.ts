@@ -1,3 +1,5 @@
+import type { EntranceSpec } from './entrance-spec.ts'
+
 /** As much of Kubernetes' objects as the checks look at; what they may hold is checked by types and schemas. */
 export type Labels = Readonly<Record<string, string>>
 
@@ -80,7 +82,7 @@ export interface Trigger {
   metadata: Record<string, string>
 }
 
-export interface Spec {
+export interface Spec extends EntranceSpec {
   template: Template
   replicas?: number
   selector: Selector & Labels

@@ -4,6 +4,9 @@ import { Ajv, type ValidateFunction } from 'ajv'
 import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from '../render/objects.ts'
 
+/** Our own definitions of the resources of clouds. */
+export const CLOUDS = join(import.meta.dirname, 'clouds.yaml')
+
 interface Schema {
   properties?: Record<string, Schema>
   additionalProperties?: boolean | Schema
@@ -39,8 +42,9 @@ function close(schema: Schema): Schema {
 export function crdValidator(folder: string): (objects: readonly KubeObject[]) => string[] {
   const ajv = new Ajv({ strict: false, validateFormats: false, logger: false, allErrors: true })
   const schemas = new Map<string, Schema>()
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml'))) {
-    for (const document of parseAllDocuments(readFileSync(join(folder, file), 'utf8'))) {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+  for (const file of [CLOUDS, ...files.map((name) => join(folder, name))]) {
+    for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
       const crd = document.toJS() as Crd | null
       if (crd?.kind !== 'CustomResourceDefinition') continue
       for (const { name, schema } of crd.spec.versions)

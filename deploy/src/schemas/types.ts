@@ -11,8 +11,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'cert-manager.io': '@kubernetes-models/cert-manager',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
 }
-/** No types of these on npm: their CRDs check them (crds.ts). */
-const UNTYPED = ['kafka.strimzi.io', 'postgresql.cnpg.io']
+/** No types of these on npm: their CRDs check them (crds.ts), those of the clouds are ours (clouds.yaml). */
+const UNTYPED = ['kafka.strimzi.io', 'postgresql.cnpg.io', 'gateway.k8s.aws', 'alb.networking.azure.io']
 
 const HERE = join(import.meta.dirname, '../..')
 
