@@ -69,6 +69,24 @@ test('rules are PromQL, and every series that they ask for exists', async () => 
   expect(known.has('wellgate_x_total')).toBe(false)
 })
 
+test('the sides that rules tell apart are named where pods are scraped', () => {
+  const sides = alerts().flatMap(({ expr }) => [...expr.matchAll(/side!?="(\w+)"/g)].map(([, side]) => side))
+  expect(new Set(sides)).toEqual(new Set(['http', 'consumers']))
+  const monitor = new URL('../k8s/components/monitoring/podmonitor.yaml', import.meta.url)
+  const { spec } = parse(readFileSync(monitor, 'utf8')) as {
+    spec: {
+      selector: { matchExpressions: { values: string[] }[] }
+      podMetricsEndpoints: { relabelings: { sourceLabels?: string[]; targetLabel: string }[] }[]
+    }
+  }
+  expect(spec.selector.matchExpressions.flatMap(({ values }) => values)).toEqual(['http', 'consumers'])
+  for (const { relabelings } of spec.podMetricsEndpoints)
+    expect(relabelings).toContainEqual({
+      sourceLabels: ['__meta_kubernetes_pod_label_app_kubernetes_io_component'],
+      targetLabel: 'side',
+    })
+})
+
 test('every alert has a firing and a quiet case', () => {
   const names = CASES.flatMap((file) => casesOf(file).tests.map(({ name }) => name))
   for (const { alert } of alerts()) {
