@@ -126,13 +126,13 @@ export const business = dashboardOf({
         ]),
         graph(
           {
-            title: 'Payments without an end',
-            description: 'Age of the oldest payment of which nobody knows how it ends; 0 without one.',
+            title: 'Payments in doubt',
+            description: 'Age of the oldest payment that the processor has not said it has; 0 without one.',
             unit: 's',
             limits: [600, 3_600],
             runbook: 'PaymentsHang',
           },
-          [highest('wellgate_payments_unsettled_oldest_age_seconds', 'service'), 'oldest'],
+          [highest('wellgate_payments_unsettled_oldest_age_seconds', 'service', 'status="created"'), 'oldest'],
         ),
       ],
     },

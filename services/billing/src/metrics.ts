@@ -8,6 +8,7 @@ import { counterOf, gaugeOf, type Metrics } from '@wellgate/shared/observability
 import * as sql from './reports/report-sql.ts'
 
 const ENDINGS = ['succeeded', 'failed'] as const
+const UNSETTLED = ['created', 'processing'] as const
 
 /** What only billing measures. No label and no value tells of one patient. */
 export const billingMetrics = defineMetrics({
@@ -20,8 +21,8 @@ export const billingMetrics = defineMetrics({
   unsettled: {
     type: 'gauge',
     name: 'wellgate_payments_unsettled_oldest_age_seconds',
-    help: 'Age of the oldest payment of which nobody knows how it ends, as of the last look; 0 without one.',
-    labels: {},
+    help: 'Age of the oldest payment without an end, as of the last look; 0 without one. `created`: the processor has not said that it has it; `processing`: it has, and a debit of a bank takes days.',
+    labels: { status: UNSETTLED },
   },
   refunds: {
     type: 'counter',
@@ -70,7 +71,7 @@ export async function measureBooks(q: Queryable, metrics: Metrics): Promise<void
   const found = await one(q, sql.books)
   gaugeOf(metrics, billingMetrics.imbalance).set({ of: 'balances' }, Number(found.imbalance))
   gaugeOf(metrics, billingMetrics.overdue).set(found.overdue)
-  gaugeOf(metrics, billingMetrics.unsettled).set(found.unsettled ?? 0)
+  for (const status of UNSETTLED) gaugeOf(metrics, billingMetrics.unsettled).set({ status }, found[status] ?? 0)
 }
 
 /** Below the hour after which each process asks, so that the one that looked last time looks again. */

@@ -13,8 +13,15 @@ beforeAll(async () => {
 })
 afterAll(() => office.service.stop())
 
-const valueOf = async (metrics: Metrics, name: 'overdue' | 'unsettled') =>
-  (await gaugeOf(metrics, billingMetrics[name]).get()).values[0]?.value
+const overdueOf = async (metrics: Metrics) => (await gaugeOf(metrics, billingMetrics.overdue).get()).values[0]?.value
+/** Whole minutes by status. */
+const unsettledOf = async (metrics: Metrics) =>
+  Object.fromEntries(
+    (await gaugeOf(metrics, billingMetrics.unsettled).get()).values.map(({ labels, value }) => [
+      labels['status'],
+      Math.floor(value / 60),
+    ]),
+  )
 const imbalanceOf = async (metrics: Metrics) =>
   (await gaugeOf(metrics, billingMetrics.imbalance).get()).values.map(({ labels, value }) => [labels['of'], value])
 
@@ -58,8 +65,8 @@ it('books that balance show 0; a balance that is not its lines shows by how much
   await office.invoice(patientId, 'LAB')
   const metrics = await look()
   expect(await imbalanceOf(metrics)).toEqual(BALANCED)
-  expect(await valueOf(metrics, 'overdue')).toBe(0)
-  expect(await valueOf(metrics, 'unsettled')).toBe(0)
+  expect(await overdueOf(metrics)).toBe(0)
+  expect(await unsettledOf(metrics)).toEqual({ created: 0, processing: 0 })
 
   await change(5)
   expect(await imbalanceOf(await look())).toEqual([
@@ -126,9 +133,18 @@ it('a ledger that takes longer to read than a statement may is read to its end',
   }
 })
 
-it('a payment that nobody knows the end of shows by its age', async () => {
-  const open = `insert into billing.payment (id, invoice_id, patient_id, amount, currency, created_by, created_at, method)
-                select gen_random_uuid(), id, patient_id, 1, 'USD', id, now() - interval '90 s', '' from billing.invoice limit 1`
-  await office.service.adminPool.query(open)
-  expect(await valueOf(await look(), 'unsettled')).toBeGreaterThan(89)
+it('a payment that the processor has not confirmed shows by its age, apart from one that a bank takes days for', async () => {
+  const open = `insert into billing.payment
+                  (id, invoice_id, patient_id, amount, currency, created_by, created_at, method, status, intent_id)
+                select gen_random_uuid(), id, patient_id, 1, 'USD', id, now() - $1::interval, '', $2, $3
+                  from billing.invoice limit 1`
+  await office.service.adminPool.query(open, ['4 days', 'processing', 'pi_of_a_bank'])
+  expect(await unsettledOf(await look())).toEqual({ created: 0, processing: 4 * 24 * 60 })
+  await office.service.adminPool.query(open, ['90 minutes', 'created', null])
+  await office.service.adminPool.query(open, ['1 minute', 'created', null])
+  expect(await unsettledOf(await look())).toEqual({ created: 90, processing: 4 * 24 * 60 })
+  await office.service.adminPool.query(
+    `update billing.payment set status = 'failed', failure_code = 'card_declined', settled_at = now()`,
+  )
+  expect(await unsettledOf(await look())).toEqual({ created: 0, processing: 0 })
 })

@@ -84,8 +84,13 @@ export const listCloses = statement<CloseRow>(
   `select day, closed_at, entries, totals from day_close where $1::date is null or day < $1 order by day desc limit $2`,
 )
 
-/** By how much balances do not sum to zero; invoices past their day; seconds of the oldest open payment. */
-export const books = statement<{ imbalance: string; overdue: number; unsettled: number | null }>(
+/** By how much balances do not sum to zero; invoices past their day; seconds of the oldest payment of each status without an end. */
+export const books = statement<{
+  imbalance: string
+  overdue: number
+  created: number | null
+  processing: number | null
+}>(
   'report.books',
   `select (select coalesce(sum(abs(total)), 0) from (
              select sum(b.balance) as total from account_balance b join account a on a.id = b.account_id group by a.currency
@@ -93,7 +98,9 @@ export const books = statement<{ imbalance: string; overdue: number; unsettled: 
           (select count(*)::int from invoice
             where overdue_since is not null and not voided and paid + adjusted < patient_share) as overdue,
           (select extract(epoch from clock_timestamp() - min(created_at))::float8 from payment
-            where status in ('created', 'processing')) as unsettled`,
+            where status = 'created') as created,
+          (select extract(epoch from clock_timestamp() - min(created_at))::float8 from payment
+            where status = 'processing') as processing`,
 )
 
 const LINES_MS = 600_000
