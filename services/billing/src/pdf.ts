@@ -1,6 +1,3 @@
-// oxlint-disable-next-line import/no-named-as-default -- its types have a default export only
-import PDFDocument from 'pdfkit'
-
 /** A page in plain words: what it is, facts about it, and rows of amounts. */
 export interface Paper {
   readonly title: string
@@ -13,7 +10,9 @@ export interface Paper {
 const MARGIN = 56
 
 /** Sets a paper as PDF, A4. The built-in font knows Latin-1 only: other letters are shown as `?`. */
-export function toPdf(paper: Paper, writtenAt: Date): Promise<Buffer> {
+export async function toPdf(paper: Paper, writtenAt: Date): Promise<Buffer> {
+  // Loaded for the first paper: it would be a fifth of an idle service's memory.
+  const { default: PDFDocument } = await import('pdfkit')
   const info = { Title: paper.title, Producer: 'Wellgate', Creator: 'Wellgate', CreationDate: writtenAt }
   const pdf = new PDFDocument({ size: 'A4', margin: MARGIN, info, lang: 'en' })
   const done = new Promise<Buffer>((resolve, reject) => {
