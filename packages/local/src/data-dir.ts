@@ -32,6 +32,7 @@ const INSTALLATION = [
   'logs',
   'demo.json',
   'env',
+  'admin.env',
   'pids.json',
   'compile-cache',
   'kafka',

@@ -108,8 +108,11 @@ export async function describeProcesses(
 export function keepEnvironments(processes: readonly ServiceProcess[], adminUrl: string, dir: DataDir): void {
   const folder = join(dir.path, 'env')
   mkdirSync(folder, { recursive: true })
-  for (const { name, env } of [...processes, { name: 'admin', env: { ADMIN_DATABASE_URL: adminUrl } }]) {
-    const lines = Object.entries(env).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-    writeFileSync(join(folder, `${name}.env`), `${lines.join('\n')}\n`, { mode: 0o600 })
-  }
+  for (const { name, env } of processes) keep(join(folder, `${name}.env`), env)
+  keep(join(dir.path, 'admin.env'), { ADMIN_DATABASE_URL: adminUrl })
+}
+
+function keep(file: string, env: Readonly<Record<string, string>>): void {
+  const lines = Object.entries(env).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
 }
