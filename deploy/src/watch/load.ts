@@ -55,6 +55,7 @@ async function mistakes(portal: Portal, { desk, clinician }: { desk: string; cli
   await portal.send('POST', '/v1/sessions', { body })
   await portal.send('GET', '/v1/no-such-thing')
   for (const path of [
+    '/v1/accounts/current',
     `/v1/patients/${nobody}`,
     `/v1/patients/${nobody}/summary`,
     `/v1/admin/imports/${nobody}`,
