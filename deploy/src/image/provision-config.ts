@@ -1,3 +1,4 @@
+import { isPostgresUrl } from '@wellgate/shared/config/postgres-url'
 import { ConfigError } from '@wellgate/shared/config/slice'
 import { SERVICES, type ServiceName } from '@wellgate/shared/contracts/services'
 
@@ -67,8 +68,7 @@ export function readUrl(env: Environment, name: string, role: string): string {
   const url = env[name] ?? ''
   const expected = `expected a postgres:// URL of ${role} ${SEE}`
   if (url.trim() === '') throw new ConfigError([`${name} is missing: ${expected}`])
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
-    throw new ConfigError([`${name} is not valid: ${expected}`])
+  if (!isPostgresUrl(url)) throw new ConfigError([`${name} is not valid: ${expected}`])
   return url
 }
 

@@ -5,29 +5,21 @@ import { provisionService } from '@wellgate/shared/db/roles'
 import { ensureTopics } from '@wellgate/shared/messaging/kafka/ensure-topics'
 import { topicsOf } from '@wellgate/shared/messaging/topics'
 import { createLogger } from '@wellgate/shared/observability/logger'
-import { lostKeyrings, prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
+import { prepareKeyrings, refuseLostKeyrings } from '@wellgate/shared/runtime/keyrings'
 import { Client } from 'pg'
 import type { ProvisionConfig } from './provision-config.ts'
 
 /** Roles, schemas, topics and keyrings of an installation, before the migrations. A second time does no harm. */
 export async function provision(config: ProvisionConfig, say: (line: string) => void): Promise<void> {
+  const names = config.services.map(({ service }) => service)
   const admin = new Client({ connectionString: config.adminUrl, application_name: 'wellgate-provision' })
   await admin.connect()
   try {
-    if (config.keysDir) {
-      const folder = join(config.keysDir, 'all')
-      const services = config.services.map(({ service }) => service)
-      const lost = await lostKeyrings(admin, folder, services)
-      if (lost.length > 0)
-        throw new Error(
-          `${folder} has no keyring of ${lost.join(', ')}, and the database holds what only those open: restore the folder`,
-        )
-    }
+    if (config.keysDir) await refuseLostKeyrings(admin, join(config.keysDir, 'all'), names)
     for (const service of config.services) await provisionService(admin, service)
   } finally {
     await admin.end()
   }
-  const names = config.services.map(({ service }) => service)
   say(`roles and schemas: ${names.join(', ')}`)
   if (config.kafka) {
     const log = createLogger({ service: 'provision', level: 'warn' })

@@ -1,6 +1,7 @@
 import { allEvents } from '@wellgate/shared/contracts/all-events'
 import { RETENTION_DAYS, topicsOf } from '@wellgate/shared/messaging/topics'
-import { ofKind, sides, type Acl, type Container, type KubeObject, type PodSpec } from '../render/objects.ts'
+import { ofKind, sides, type Acl, type KubeObject } from '../render/objects.ts'
+import { containerFaults, podFaults } from './pods.ts'
 import type { Policy } from './policy.ts'
 
 /** Topics are those of the contracts, kept as long as they say, on three brokers of which two have every record. */
@@ -106,30 +107,21 @@ export const triggers: Policy = (objects: readonly KubeObject[]) =>
 export const operated: Policy = (objects) => [
   ...ofKind(objects, 'KafkaNodePool').flatMap(({ metadata, spec }) => {
     const { pod, kafkaContainer } = spec.template
-    const name = `KafkaNodePool/${metadata.name}`
-    return [
-      ...podComplaints(name, pod?.securityContext),
-      ...(typeof pod?.securityContext?.['fsGroup'] === 'number' ? [] : [`${name}: may not write to its volume`]),
-      ...containerComplaints(name, kafkaContainer?.securityContext),
-    ]
+    return named(`KafkaNodePool/${metadata.name}`, [
+      ...podFaults(pod?.securityContext),
+      ...(typeof pod?.securityContext?.['fsGroup'] === 'number' ? [] : ['may not write to its volume']),
+      ...containerFaults(kafkaContainer?.securityContext),
+    ])
   }),
   ...ofKind(objects, 'Kafka').flatMap(({ metadata, spec }) => {
     const { pod, topicOperatorContainer, userOperatorContainer } = spec.entityOperator?.template ?? {}
     const name = `Kafka/${metadata.name}`
     return [
-      ...podComplaints(name, pod?.securityContext),
-      ...containerComplaints(`${name} topicOperator`, topicOperatorContainer?.securityContext),
-      ...containerComplaints(`${name} userOperator`, userOperatorContainer?.securityContext),
+      ...named(name, podFaults(pod?.securityContext)),
+      ...named(`${name} topicOperator`, containerFaults(topicOperatorContainer?.securityContext)),
+      ...named(`${name} userOperator`, containerFaults(userOperatorContainer?.securityContext)),
     ]
   }),
 ]
 
-const podComplaints = (name: string, context: PodSpec['securityContext'] = {}): string[] => [
-  ...(context['runAsNonRoot'] === true ? [] : [`${name}: runs as root`]),
-  ...(context.seccompProfile?.type === 'RuntimeDefault' ? [] : [`${name}: has no seccomp profile`]),
-]
-
-const containerComplaints = (name: string, context: Container['securityContext'] = {}): string[] => [
-  ...(context['allowPrivilegeEscalation'] === false ? [] : [`${name}: may gain privileges`]),
-  ...((context.capabilities?.drop ?? []).includes('ALL') ? [] : [`${name}: keeps capabilities`]),
-]
+const named = (name: string, faults: readonly string[]): string[] => faults.map((fault) => `${name}: ${fault}`)

@@ -3,7 +3,16 @@ import { ownerOf } from '@wellgate/shared/contracts/route'
 import { servicePhases } from '@wellgate/shared/runtime/service-phases'
 import { IDLE_MS } from '../../../services/gateway/src/proxy/replicas.ts'
 import { MARGIN_MS } from '../../../services/gateway/src/proxy/routes.ts'
-import { appOf, ofKind, sides, workloads, type Container, type KubeObject, type Workload } from '../render/objects.ts'
+import {
+  appOf,
+  ofKind,
+  sides,
+  workloads,
+  type Container,
+  type KubeObject,
+  type PodSpec,
+  type Workload,
+} from '../render/objects.ts'
 import type { Policy } from './policy.ts'
 
 /** Pod Security `restricted`. */
@@ -29,14 +38,27 @@ const eachContainer = (
     ),
   )
 
+/** What Pod Security `restricted` has against a pod's own context. */
+export const podFaults = (context: PodSpec['securityContext'] = {}): string[] => [
+  ...(context['runAsNonRoot'] === true ? [] : ['runs as root']),
+  ...(context.seccompProfile?.type === 'RuntimeDefault' ? [] : ['has no seccomp profile']),
+]
+
+/** What it has against a container's. In capitals: it compares with ALL. */
+export const containerFaults = (context: Container['securityContext'] = {}): string[] => [
+  ...(context['allowPrivilegeEscalation'] === false ? [] : ['may gain privileges']),
+  ...(context['privileged'] === true ? ['is privileged'] : []),
+  ...((context.capabilities?.drop ?? []).includes('ALL') ? [] : ['keeps capabilities']),
+  ...((context.capabilities?.add ?? []).length > 0 ? ['adds capabilities'] : []),
+]
+
 /** Pod Security `restricted`, and besides: a read-only root, no token of the API server, no variables of Services. */
 export const restricted: Policy = (objects) => [
   ...workloads(objects).flatMap(({ name, pod }) => {
     const context = pod.securityContext ?? {}
     return [
-      context['runAsNonRoot'] === true ? '' : 'runs as root',
+      ...podFaults(context),
       typeof context['runAsUser'] === 'number' && context['runAsUser'] > 0 ? '' : 'has no numeric user',
-      context.seccompProfile?.type === 'RuntimeDefault' ? '' : 'has no seccomp profile',
       pod.automountServiceAccountToken === false ? '' : "mounts the API server's token",
       pod.enableServiceLinks === false
         ? ''
@@ -48,12 +70,8 @@ export const restricted: Policy = (objects) => [
     ].flatMap((text) => (text ? [`${name}: ${text}`] : []))
   }),
   ...eachContainer(objects, ({ securityContext = {} }) => [
-    securityContext['allowPrivilegeEscalation'] !== false && 'may gain privileges',
-    securityContext['privileged'] === true && 'is privileged',
+    ...containerFaults(securityContext),
     securityContext['readOnlyRootFilesystem'] !== true && 'writes to its root',
-    // In capitals: Pod Security compares with ALL.
-    !(securityContext.capabilities?.drop ?? []).includes('ALL') && 'keeps capabilities',
-    (securityContext.capabilities?.add ?? []).length > 0 && 'adds capabilities',
   ]),
 ]
 

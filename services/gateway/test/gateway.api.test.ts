@@ -150,7 +150,7 @@ describe('gateway', () => {
   })
 
   it('shows a docs page whose every asset comes from here', async () => {
-    const page = await (await fetch(`${gateway.url}/docs`)).text()
+    const page = await (await fetch(`${gateway.url}/docs/`)).text()
     const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '')
     expect(assets.length).toBeGreaterThan(3)
     for (const asset of assets) {

@@ -7,7 +7,7 @@ import { ensureTopics } from '@wellgate/shared/messaging/kafka/ensure-topics'
 import { installPostgresTransport } from '@wellgate/shared/messaging/postgres/install'
 import { topicsOf } from '@wellgate/shared/messaging/topics'
 import { createLogger } from '@wellgate/shared/observability/logger'
-import { lostKeyrings, prepareKeyrings } from '@wellgate/shared/runtime/keyrings'
+import { prepareKeyrings, refuseLostKeyrings } from '@wellgate/shared/runtime/keyrings'
 import { Client } from 'pg'
 import type { DataDir } from '../data-dir.ts'
 import { UserError } from '../options.ts'
@@ -38,8 +38,7 @@ export async function install(
     url.password = dir.password(role)
     return url.href
   }
-  const lost = await withClient(adminUrl, (admin) => lostKeyrings(admin, dir.keys, DATABASE_SERVICES))
-  if (lost.length > 0) throw keysAreLost(dir.keys, lost)
+  await withClient(adminUrl, (admin) => refuseLostKeyrings(admin, dir.keys, DATABASE_SERVICES))
   let applied = 0
   for (const service of DATABASE_SERVICES) {
     await withClient(adminUrl, (admin) =>
@@ -61,11 +60,6 @@ export async function install(
   const keyrings = await prepareKeyrings(dir.keys, DATABASE_SERVICES, allEvents)
   return { adminUrl, appUrl: (service) => urlAs(`${service}_app`), keyrings }
 }
-
-const keysAreLost = (folder: string, services: readonly string[]): UserError =>
-  new UserError(
-    `${folder} has no keyring of ${services.join(', ')}, and the database holds what only those open: put the folder back, or start anew with --reset`,
-  )
 
 /** Topics on the broker, one copy each: this is a laptop's. @throws UserError when no broker answers */
 async function prepareKafka(kafka: NonNullable<PassedOn['kafka']>, topics: ReturnType<typeof topicsOf>): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isPostgresUrl } from './postgres-url.ts'
 import { defineSlice } from './slice.ts'
 
 const port = (fallback: number, what: string) =>
@@ -18,12 +19,6 @@ const flag = (what: string) =>
     .describe(`true or false: ${what} (default false)`)
 const pemFile = (what: string) =>
   z.string().optional().describe(`the path of a PEM file: ${what}; needs WELLGATE_KAFKA_TLS`)
-/** With a host in it, or in `?host=` (a socket's folder). */
-const isPostgresUrl = (text: string): boolean => {
-  const url = URL.parse(text)
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return false
-  return url.hostname !== '' || url.searchParams.has('host')
-}
 const postgresUrl = z.string().refine(isPostgresUrl)
 
 /** Every process. */

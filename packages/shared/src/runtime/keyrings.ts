@@ -40,14 +40,14 @@ export async function prepareKeyrings(
 }
 
 /**
- * The services whose keyring is gone from the folder while their database holds keys that it wrapped: a new one would open
- * nothing of what is sealed. Asked as an administrator, before {@link prepareKeyrings} makes what is missing.
+ * Asked as an administrator before {@link prepareKeyrings} makes what is missing: a new keyring would open nothing of what is
+ * sealed. @throws Error that names the services whose keyring is gone while their database holds keys that it wrapped
  */
-export async function lostKeyrings(
+export async function refuseLostKeyrings(
   admin: KeysDatabase,
   folder: string,
   services: readonly ServiceName[],
-): Promise<ServiceName[]> {
+): Promise<void> {
   const lost: ServiceName[] = []
   for (const service of services) {
     if (existsSync(keyringIn(folder, service))) continue
@@ -57,7 +57,10 @@ export async function lostKeyrings(
     const { rowCount } = await admin.query(`select from ${table} limit 1`)
     if (rowCount !== 0) lost.push(service)
   }
-  return lost
+  if (lost.length === 0) return
+  throw new Error(
+    `${folder} has no keyring of ${lost.join(', ')}, and the database holds what only those open: put the folder back`,
+  )
 }
 
 const keyringIn = (folder: string, service: ServiceName): string => join(folder, `${service}.keyring.json`)
