@@ -1,3 +1,4 @@
+import { appointmentsEvents } from '@wellgate/shared/contracts/appointments/events'
 import { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/routes'
 import { defineService } from '@wellgate/shared/runtime/service'
 import { createBookingRepository } from './booking/booking-repository.ts'
@@ -20,6 +21,7 @@ export const appointmentsService = defineService({
   name: 'appointments',
   slices: appointmentsSlices,
   routes: appointmentsRoutes,
+  events: appointmentsEvents,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   build(platform) {
     const { metrics } = platform

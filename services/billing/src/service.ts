@@ -1,3 +1,4 @@
+import { billingEvents } from '@wellgate/shared/contracts/billing/events'
 import { billingRoutes } from '@wellgate/shared/contracts/billing/routes'
 import { defineService } from '@wellgate/shared/runtime/service'
 import { chargeHandlers } from './charges/routes.ts'
@@ -22,6 +23,7 @@ export const billingService = defineService({
   name: 'billing',
   slices: billingSlices,
   routes: billingRoutes,
+  events: billingEvents,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   build(platform, config) {
     const dayOf = daysOf(config.WELLGATE_BILLING_TIME_ZONE)

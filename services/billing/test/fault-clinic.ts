@@ -4,7 +4,7 @@ import type { EventSealer } from '@wellgate/shared/crypto/event-sealer'
 import { createPool } from '@wellgate/shared/db/pool'
 import { withTx } from '@wellgate/shared/db/tx'
 import { createOutbox } from '@wellgate/shared/messaging/outbox'
-import { createRelay } from '@wellgate/shared/messaging/relay'
+import { openRelay } from '@wellgate/shared/testing/messaging'
 import type { LogRecord, Transport } from '@wellgate/shared/messaging/transport'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import { createMetrics } from '@wellgate/shared/observability/metrics'
@@ -28,7 +28,7 @@ export function startClinic(options: {
   const service = 'appointments'
   const outbox = createOutbox({ service, eventSealer: options.eventSealer })
   const pool = createPool({ connectionString: appUrl, max: 4, applicationName: 'clinic', statementTimeoutMs: 5_000 })
-  const relay = createRelay({ directUrl: appUrl, schema: service, transport, log, metrics: createMetrics(service) })
+  const relay = openRelay({ directUrl: appUrl, schema: service, transport, log, metrics: createMetrics(service) })
   relay.start()
   return {
     async visit(of) {

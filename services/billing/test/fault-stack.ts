@@ -17,7 +17,7 @@ import { createPool, type Pool } from '@wellgate/shared/db/pool'
 import { ensureTopics } from '@wellgate/shared/messaging/kafka/ensure-topics'
 import { createKafkaTransport } from '@wellgate/shared/messaging/kafka/kafka-transport'
 import { installPostgresTransport } from '@wellgate/shared/messaging/postgres/install'
-import { createPostgresTransport } from '@wellgate/shared/messaging/postgres/postgres-transport'
+import { openPostgresTransport } from '@wellgate/shared/testing/messaging'
 import { topicsOf } from '@wellgate/shared/messaging/topics'
 import type { Transport } from '@wellgate/shared/messaging/transport'
 import { createLogger } from '@wellgate/shared/observability/logger'
@@ -80,7 +80,7 @@ export async function startFaultStack(transport: Transport['name']): Promise<Fau
     const transportOf = (service: (typeof everyone)[number]): Transport =>
       broker
         ? createKafkaTransport({ brokers: broker.brokers, clientId: service, log })
-        : createPostgresTransport({ connectionString: database.urls(service).appUrl, applicationName: service, log })
+        : openPostgresTransport({ connectionString: database.urls(service).appUrl, applicationName: service, log })
     const keyrings = await prepareKeyrings(folder, everyone, allEvents)
     const admin = createPool({
       connectionString: database.adminUrl,

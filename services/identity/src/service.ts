@@ -1,4 +1,5 @@
 import { createTokenIssuer } from '@wellgate/shared/access/token-issuer'
+import { identityEvents } from '@wellgate/shared/contracts/identity/events'
 import { identityRoutes } from '@wellgate/shared/contracts/identity/routes'
 import { readGauge } from '@wellgate/shared/observability/metrics'
 import { defineService } from '@wellgate/shared/runtime/service'
@@ -21,6 +22,7 @@ export const identityService = defineService({
   name: 'identity',
   slices: identitySlices,
   routes: identityRoutes,
+  events: identityEvents,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   async build(platform, config) {
     const ring = createKeyRing(platform)

@@ -1,3 +1,4 @@
+import { interopEvents } from '@wellgate/shared/contracts/interop/events'
 import { interopRoutes } from '@wellgate/shared/contracts/interop/routes'
 import { defineService } from '@wellgate/shared/runtime/service'
 import { interopSlices } from './config.ts'
@@ -12,6 +13,7 @@ export const interopService = defineService({
   name: 'interop',
   slices: interopSlices,
   routes: interopRoutes,
+  events: interopEvents,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   build: (platform, config) => {
     const deps = importDepsOf(platform, { sendsBilling: config.WELLGATE_IMPORT_BILLING })

@@ -1,3 +1,4 @@
+import { patientsEvents } from '@wellgate/shared/contracts/patients/events'
 import { patientsRoutes } from '@wellgate/shared/contracts/patients/routes'
 import { defineService } from '@wellgate/shared/runtime/service'
 import { patientsSlices } from './config.ts'
@@ -12,6 +13,7 @@ export const patientsService = defineService({
   name: 'patients',
   slices: patientsSlices,
   routes: patientsRoutes,
+  events: patientsEvents,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   build(platform) {
     const keys = createSearchKeys((label, bits) => platform.blindIndex(label, bits))

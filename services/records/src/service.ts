@@ -1,3 +1,4 @@
+import { recordsEvents } from '@wellgate/shared/contracts/records/events'
 import { recordsRoutes } from '@wellgate/shared/contracts/records/routes'
 import { defineService } from '@wellgate/shared/runtime/service'
 import { createChartRepository } from './chart/chart-repository.ts'
@@ -10,6 +11,7 @@ export const recordsService = defineService({
   name: 'records',
   slices: recordsSlices,
   routes: recordsRoutes,
+  events: recordsEvents,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   build(platform) {
     const chart = createChartRepository({ sealer: platform.sealer, codeIndex: platform.blindIndex('chart.code', 64) })

@@ -1,10 +1,9 @@
 import type { Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { Tracing } from '../observability/tracing.ts'
 import { createBackoff, createWake, orAborted, pause } from './backoff.ts'
-import { drainOnce, MAX_ROWS, tryLead } from './relay-sql.ts'
+import type { Bells } from './bells.ts'
+import { type Destination, drainOnce, MAX_ROWS, tryLead } from './relay-sql.ts'
 import { openSession, type Session } from './session.ts'
-import type { Transport } from './transport.ts'
 
 /**
  * How long a batch in hand may take once the relay closes: more than a broker that answers takes. One that says nothing is
@@ -12,13 +11,12 @@ import type { Transport } from './transport.ts'
  */
 const LEAVE_MS = 2_000
 
-export interface LaneOptions {
+export interface LaneOptions extends Destination {
   readonly directUrl: string
   readonly schema: string
-  readonly transport: Pick<Transport, 'publish'>
+  readonly bells: Bells
   readonly log: Logger
   readonly pollMs: number
-  readonly tracing?: Tracing
   /** How many events the broker took of a batch; undefined when it took none. */
   onBatch(lane: Lane, taken: number | undefined): void
 }
@@ -42,7 +40,6 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
   const serve = async (session: Session) => {
     const { client, lost } = session
     const signal = AbortSignal.any([stop.signal, lost])
-    await client.query(`LISTEN ${client.escapeIdentifier(`${options.schema}_outbox`)}`)
     let leads = false
     while (!signal.aborted) {
       leads ||= await tryLead(client, options.schema, lane)
@@ -57,7 +54,7 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
   const publishAll = async (client: Session['client']): Promise<boolean> => {
     let taken = MAX_ROWS
     while (taken > 0 && !stop.signal.aborted) {
-      const result = await orAborted(drainOnce(client, lane, options.transport, options.tracing), enough.signal)
+      const result = await orAborted(drainOnce(client, lane, options), enough.signal)
       if (!result) {
         log.warn('a batch is left before it was taken; it goes out at the next start')
         return false
@@ -81,7 +78,6 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
         session = await openSession({
           connectionString: options.directUrl,
           applicationName: `${options.schema}-relay-${lane}`,
-          onNotification: () => bell.wake(),
         })
         await serve(session)
       } catch (error) {
@@ -93,10 +89,12 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
     }
   }
 
+  const deafen = options.bells.listen(`${options.schema}_outbox`, bell.wake)
   const running = run()
   return {
-    wake: () => bell.wake(),
+    wake: bell.wake,
     close: async () => {
+      deafen()
       stop.abort()
       const limit = setTimeout(() => enough.abort(), LEAVE_MS)
       await running

@@ -32,17 +32,23 @@ const READ = {
 }
 const DELETE = { name: 'relay_delete', text: 'DELETE FROM outbox WHERE id = ANY ($1::bigint[])' }
 
+export interface Destination {
+  readonly transport: Pick<Transport, 'publish'>
+  readonly tracing?: Tracing | undefined
+  /** Types, as on the wire, that no service reads. */
+  readonly unread: ReadonlySet<string>
+}
+
 /** Publishes the oldest batch of a lane and deletes it. `refused`: the broker's error; the rows stay. */
 export async function drainOnce(
   client: Client,
   lane: Lane,
-  transport: Pick<Transport, 'publish'>,
-  tracing?: Tracing,
+  { transport, tracing, unread }: Destination,
 ): Promise<{ readonly more: boolean; readonly count: number } | { readonly refused: unknown }> {
   const { rows } = await client.query<OutboxRow>({ ...READ, values: [lane, MAX_ROWS, MAX_BYTES] })
   if (rows.length === 0) return { more: false, count: 0 }
   try {
-    await publishTraced(transport, rows.map(toRecord), tracing)
+    await publishTraced(transport, rows.map((row) => toRecord(row, unread)), tracing)
   } catch (error) {
     return { refused: error }
   }
@@ -59,12 +65,7 @@ export async function tryLead(client: Client, schema: string, lane: Lane): Promi
 
 export const lockName = (schema: string, lane: Lane): string => `wellgate.relay.${schema}.${lane}`
 
-const toRecord = (row: OutboxRow) =>
-  encodeMessage({
-    topic: row.topic,
-    key: row.key,
-    id: row.event_id,
-    headers: row.headers,
-    envelope: row.envelope,
-    ...(row.payload ? { payload: row.payload } : {}),
-  })
+function toRecord({ topic, key, event_id: id, headers, envelope, payload }: OutboxRow, unread: Destination['unread']) {
+  const record = encodeMessage({ topic, key, id, headers, envelope, ...(payload ? { payload } : {}) })
+  return unread.has(envelope.type) ? { ...record, quiet: true } : record
+}

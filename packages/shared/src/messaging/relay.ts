@@ -1,12 +1,14 @@
-import type { Lane } from '../contracts/event.ts'
+import type { EventContract, Lane } from '../contracts/event.ts'
 import type { Logger } from '../observability/logger.ts'
 import { counterOf, type Metrics } from '../observability/metrics.ts'
 import { platformMetrics } from '../observability/platform-metrics.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import { pause } from './backoff.ts'
+import type { Bells } from './bells.ts'
+import { wireType } from './envelope.ts'
 import { LANES, lookEveryMs } from './lanes.ts'
 import { type LaneLoop, startLane } from './relay-lane.ts'
-import { drainOnce, lockName } from './relay-sql.ts'
+import { type Destination, drainOnce, lockName } from './relay-sql.ts'
 import { openSession } from './session.ts'
 import type { Transport } from './transport.ts'
 
@@ -24,11 +26,14 @@ export interface Relay {
  * order per aggregate. Lanes are independent, so a bulk import never delays an access event.
  */
 export function createRelay(options: {
-  /** Not a pooler's URL: locks and LISTEN need a session. The login role's search_path finds the outbox. */
+  /** Not a pooler's URL: locks need a session. The login role's search_path finds the outbox. */
   directUrl: string
   /** The service's schema; also names the leader's lock and the channel `<schema>_outbox`. */
   schema: string
   transport: Pick<Transport, 'publish'>
+  bells: Bells
+  /** What the service publishes: nobody is woken for what nobody reads. Without it, somebody is for each. */
+  events?: readonly EventContract[]
   log: Logger
   metrics: Metrics
   lanes?: readonly Lane[]
@@ -44,13 +49,15 @@ export function createRelay(options: {
   for (const lane of lanes) for (const made of [published, refused]) made.inc({ lane }, 0)
   const onBatch = (lane: Lane, taken: number | undefined): void =>
     taken === undefined ? refused.inc({ lane }) : published.inc({ lane }, taken)
+  const unread = new Set(options.events?.filter(({ readers }) => readers.length === 0).map(wireType))
+  const source = { ...options, unread }
   let loops: LaneLoop[] = []
-  const settingsOf = (lane: Lane) => ({ ...options, pollMs: options.pollMs ?? lookEveryMs(lane), onBatch })
+  const settingsOf = (lane: Lane) => ({ ...source, pollMs: options.pollMs ?? lookEveryMs(lane), onBatch })
   return {
     start: () => {
       if (loops.length === 0) loops = lanes.map((lane) => startLane(lane, settingsOf(lane)))
     },
-    processAll: () => (loops.length > 0 ? untilEmpty(options, lanes, loops) : drainAll(options, lanes)),
+    processAll: () => (loops.length > 0 ? untilEmpty(options, lanes, loops) : drainAll(source, lanes)),
     close: async () => {
       await Promise.all(loops.map((loop) => loop.close()))
       loops = []
@@ -58,15 +65,15 @@ export function createRelay(options: {
   }
 }
 
-type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema' | 'transport' | 'tracing'>
+type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema'>
 
-async function drainAll({ directUrl, schema, transport, tracing }: Source, lanes: readonly Lane[]): Promise<void> {
+async function drainAll({ directUrl, schema, ...destination }: Source & Destination, lanes: readonly Lane[]): Promise<void> {
   const session = await openSession({ connectionString: directUrl, applicationName: `${schema}-relay` })
   try {
     for (const lane of lanes) {
       await session.client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [lockName(schema, lane)])
       for (let more = true; more;) {
-        const result = await drainOnce(session.client, lane, transport, tracing)
+        const result = await drainOnce(session.client, lane, destination)
         if ('refused' in result) throw result.refused
         more = result.more
       }

@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 
-/** A connection of its own for what needs a session: advisory locks, LISTEN, a transaction held over a batch. */
+/** A connection of its own for what needs a session: advisory locks, notifications, a transaction held over a batch. */
 export interface Session {
   readonly client: Client
   /** Aborts when the connection is gone. */

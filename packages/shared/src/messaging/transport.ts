@@ -8,6 +8,8 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, string>>
   /** UTF-8 text. */
   readonly value: string
+  /** Nobody has a use for it now, so nobody is woken: who reads its topic passes over it at the next look. */
+  readonly quiet?: boolean
 }
 
 export interface Subscription {

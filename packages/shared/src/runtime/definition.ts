@@ -1,4 +1,5 @@
 import type { ConfigOf, Slice } from '../config/slice.ts'
+import type { EventContract } from '../contracts/event.ts'
 import type { RouteContract } from '../contracts/route.ts'
 import type { ServiceName } from '../contracts/services.ts'
 import type { Handlers } from '../http/handlers.ts'
@@ -24,6 +25,8 @@ export interface ServiceDefinition<S extends readonly Slice[], R extends readonl
   readonly name: ServiceName
   readonly slices: S
   readonly routes: R
+  /** All that it publishes. */
+  readonly events: readonly EventContract[]
   /** The folder of the service's migrations, in Prisma's layout. */
   readonly migrations: URL
   build(platform: Platform, config: ConfigOf<S>): Promise<ServiceParts<R>> | ServiceParts<R>

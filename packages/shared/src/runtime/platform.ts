@@ -10,6 +10,7 @@ import { openLocalKms } from '../crypto/local-kms.ts'
 import { createSealer, type Sealer } from '../crypto/sealer.ts'
 import { openServiceKeys } from '../crypto/service-keys.ts'
 import { createPool, type Pool } from '../db/pool.ts'
+import { type Bells, createBells } from '../messaging/bells.ts'
 import { createOutbox, type Outbox } from '../messaging/outbox.ts'
 import type { Transport } from '../messaging/transport.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -48,6 +49,7 @@ export interface PlatformOverrides {
 }
 
 export interface OpenPlatform extends Platform {
+  readonly bells: Bells
   /** Closes what was opened here, last opened first. */
   close(): Promise<void>
 }
@@ -102,7 +104,10 @@ export async function openPlatform(
     const dataKeys = createDataKeys({ ...scope, serviceKeys, metrics })
     const eventSealer = createEventSealer({ kms, deployment })
 
-    const transport = overrides.transport ?? createTransport(service, config, log)
+    const connectionString = config.DIRECT_DATABASE_URL ?? config.DATABASE_URL
+    const bells = createBells({ connectionString, applicationName: `${service}-bells`, log })
+    opened.push(() => bells.close())
+    const transport = overrides.transport ?? createTransport(service, config, { log, bells })
     if (!overrides.transport) opened.push(() => transport.close())
 
     return {
@@ -113,6 +118,7 @@ export async function openPlatform(
       pool,
       dataKeys,
       eventSealer,
+      bells,
       transport,
       sealer: createSealer({ deployment, service, keys: dataKeys, metrics }),
       outbox: createOutbox({ service, eventSealer }),

@@ -5,10 +5,9 @@ import { openLocalKms } from '../crypto/local-kms.ts'
 import { createPool } from '../db/pool.ts'
 import { withTx } from '../db/tx.ts'
 import { createOutbox } from '../messaging/outbox.ts'
-import { createPostgresTransport } from '../messaging/postgres/postgres-transport.ts'
-import { createRelay } from '../messaging/relay.ts'
 import { createLogger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
+import { openPostgresTransport, openRelay } from './messaging.ts'
 
 /** Another service, as far as its events go: its outbox and relay, with its own rights. */
 export interface Neighbour {
@@ -32,8 +31,8 @@ export function startNeighbour(options: {
     applicationName: `${service}-neighbour`,
     statementTimeoutMs: 5_000,
   })
-  const transport = createPostgresTransport({ connectionString: appUrl, applicationName: `${service}-neighbour`, log })
-  const relay = createRelay({ directUrl: appUrl, schema: service, transport, log, metrics: createMetrics(service) })
+  const transport = openPostgresTransport({ connectionString: appUrl, applicationName: `${service}-neighbour`, log })
+  const relay = openRelay({ directUrl: appUrl, schema: service, transport, log, metrics: createMetrics(service) })
   return {
     async publish(contract, payload, aggregateVersion) {
       const id = await withTx(pool, (tx) => outbox.append(tx, contract, { aggregateVersion, payload }))

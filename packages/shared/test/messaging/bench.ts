@@ -4,7 +4,7 @@ import { type Tx, withTx } from '../../src/db/tx.ts'
 import { type Consumer, createConsumer } from '../../src/messaging/consumer.ts'
 import { type EventHandler, handle } from '../../src/messaging/handlers.ts'
 import { createOutbox } from '../../src/messaging/outbox.ts'
-import { createRelay } from '../../src/messaging/relay.ts'
+import { openRelay } from '../../src/testing/messaging.ts'
 import type { Transport } from '../../src/messaging/transport.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
 import { counted, EFFECTS, metrics, poolOf, recordEffect, silent, testSealer } from './fixtures.ts'
@@ -51,7 +51,7 @@ export async function createBench(makeBroker: (database: TestDatabase) => Promis
     urls,
     relay: (transport: Pick<Transport, 'publish'> = open.patients) =>
       later(
-        createRelay({
+        openRelay({
           directUrl: urls.patients.appUrl,
           schema: 'patients',
           transport,

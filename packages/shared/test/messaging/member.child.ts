@@ -2,7 +2,7 @@
 import { createConsumer } from '../../src/messaging/consumer.ts'
 import { handle } from '../../src/messaging/handlers.ts'
 import { createKafkaTransport } from '../../src/messaging/kafka/kafka-transport.ts'
-import { createPostgresTransport } from '../../src/messaging/postgres/postgres-transport.ts'
+import { openPostgresTransport } from '../../src/testing/messaging.ts'
 import { counted, metrics, poolOf, recordEffect, silent } from './fixtures.ts'
 
 const { TRANSPORT, URL: url = '', BROKERS = '', RECORDS_URL = '', GROUP = '', KEY } = process.env
@@ -10,7 +10,7 @@ const { TRANSPORT, URL: url = '', BROKERS = '', RECORDS_URL = '', GROUP = '', KE
 const transport =
   TRANSPORT === 'kafka'
     ? createKafkaTransport({ brokers: BROKERS.split(','), clientId: 'child', log: silent, sessionTimeoutMs: 2_000 })
-    : createPostgresTransport({ connectionString: url, applicationName: 'child', log: silent })
+    : openPostgresTransport({ connectionString: url, applicationName: 'child', log: silent })
 
 createConsumer({
   service: 'records',

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { installPostgresTransport } from '../../src/messaging/postgres/install.ts'
-import { createPostgresTransport } from '../../src/messaging/postgres/postgres-transport.ts'
 import { topicsOf } from '../../src/messaging/topics.ts'
+import { openPostgresTransport } from '../../src/testing/messaging.ts'
 import { testAdminUrl, type TestDatabase } from '../../src/testing/postgres.ts'
 import type { Broker } from './bench.ts'
 import { silent, testEvents } from './fixtures.ts'
@@ -19,7 +19,7 @@ export async function postgresBroker(database: TestDatabase): Promise<Broker> {
   }
   return {
     transport: (service) =>
-      createPostgresTransport({
+      openPostgresTransport({
         connectionString: database.urls(service).appUrl,
         applicationName: service,
         log: silent,

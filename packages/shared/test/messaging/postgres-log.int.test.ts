@@ -1,9 +1,9 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installPostgresTransport } from '../../src/messaging/postgres/install.ts'
-import { createPostgresTransport } from '../../src/messaging/postgres/postgres-transport.ts'
 import { topicsOf } from '../../src/messaging/topics.ts'
 import type { LogRecord, Transport } from '../../src/messaging/transport.ts'
+import { openPostgresTransport } from '../../src/testing/messaging.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
 import { runSql, someGroup, upTo } from './bench.ts'
 import { silent, testEvents } from './fixtures.ts'
@@ -21,7 +21,7 @@ describe('the log of the postgres transport', () => {
     database = await createTestDatabase({ services: [{ name: 'patients' }, { name: 'records' }] })
     await installPostgresTransport({ adminUrl: database.adminUrl, topics: topicsOf(testEvents) })
     const open = (service: string) =>
-      createPostgresTransport({
+      openPostgresTransport({
         connectionString: database.urls(service).appUrl,
         applicationName: service,
         log: silent,

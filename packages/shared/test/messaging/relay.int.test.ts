@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { withTx } from '../../src/db/tx.ts'
 import { createOutbox, InvalidEvent } from '../../src/messaging/outbox.ts'
 import { startQueueGauges } from '../../src/messaging/queue-gauges.ts'
-import { createRelay } from '../../src/messaging/relay.ts'
 import type { LogRecord } from '../../src/messaging/transport.ts'
+import { openRelay } from '../../src/testing/messaging.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
 import { counted, metrics, poolOf, silent, whispered } from './fixtures.ts'
 
@@ -29,7 +29,7 @@ describe('outbox and relay', () => {
   })
   const relayTo = (publish: (records: readonly LogRecord[]) => Promise<void>, registry = metrics()) => {
     const transport = { publish }
-    const relay = createRelay({ directUrl, schema: 'patients', transport, log: silent, metrics: registry, pollMs: 50 })
+    const relay = openRelay({ directUrl, schema: 'patients', transport, log: silent, metrics: registry, pollMs: 50 })
     running.push(relay)
     return relay
   }

@@ -77,8 +77,11 @@ BEGIN
   END IF;
 END $$;
 
--- Appends records in the order given per key. Heads are locked in one order, so publishers cannot deadlock.
-CREATE OR REPLACE FUNCTION events.publish(p_topics text[], p_keys text[], p_headers text[], p_messages text[])
+-- Appends records in the order given per key, and wakes who waits for one of p_rung (by default, of any topic).
+-- Heads are locked in one order, so publishers cannot deadlock.
+DROP FUNCTION IF EXISTS events.publish(text[], text[], text[], text[]);
+CREATE OR REPLACE FUNCTION events.publish(
+  p_topics text[], p_keys text[], p_headers text[], p_messages text[], p_rung text[] DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, events, pg_temp AS $$
 BEGIN
   PERFORM require('publish', p_topics);
@@ -105,7 +108,8 @@ BEGIN
          i.key, i.headers, i.message
   FROM incoming i JOIN moved m USING (topic, partition);
 
-  PERFORM pg_notify('events_' || t, '') FROM (SELECT DISTINCT unnest(p_topics) AS t) AS distinct_topics;
+  PERFORM pg_notify('events_' || t, '') FROM (
+    SELECT DISTINCT t FROM unnest(p_topics) AS t WHERE p_rung IS NULL OR t = ANY (p_rung)) AS rung;
 END $$;
 
 CREATE OR REPLACE FUNCTION events.partition_of(p_key text, p_partitions int) RETURNS int

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { Logger } from '../../observability/logger.ts'
 import { createBackoff, createWake, pause } from '../backoff.ts'
+import type { Bells } from '../bells.ts'
 import { lookEveryMs } from '../lanes.ts'
 import { openSession, type Session } from '../session.ts'
 import type { SubscribeOptions } from '../transport.ts'
@@ -30,19 +31,17 @@ const SESSION_TIMEOUT_MS = 45_000
  * offset, commits. The lock is the membership, so no lease or epoch can go stale. Lives until `close`.
  */
 export function startMember(
-  options: { connectionString: string; applicationName: string; log: Logger; pollMs?: number },
+  options: { connectionString: string; applicationName: string; bells: Bells; log: Logger; pollMs?: number },
   subscription: SubscribeOptions,
 ): Member {
   const stop = new AbortController()
   const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
+  const bell = createWake()
   const log = options.log.child({ transport: 'postgres', group: subscription.group })
 
   const serve = async (session: Session, wait: (signal: AbortSignal) => Promise<void>) => {
     const signal = AbortSignal.any([stop.signal, session.lost])
     await session.client.query('SELECT events.join_group($1, $2)', [subscription.group, subscription.topics])
-    for (const topic of subscription.topics) {
-      await session.client.query(`LISTEN ${session.client.escapeIdentifier(`events_${topic}`)}`)
-    }
     while (!signal.aborted) {
       const handled = await handleBatch(session.client, subscription, signal)
       backoff.reset()
@@ -53,14 +52,12 @@ export function startMember(
 
   const run = async () => {
     while (!stop.signal.aborted) {
-      const bell = createWake()
       let session: Session | undefined
       try {
         session = await openSession({
           connectionString: options.connectionString,
           applicationName: `${options.applicationName}-consumer`,
           idleInTransactionMs: SESSION_TIMEOUT_MS,
-          onNotification: () => bell.wake(),
         })
         await serve(session, (signal) =>
           bell.wait(options.pollMs ?? lookEveryMs(subscription.lane ?? 'default'), signal),
@@ -74,9 +71,11 @@ export function startMember(
     }
   }
 
+  const deafen = subscription.topics.map((topic) => options.bells.listen(`events_${topic}`, bell.wake))
   const running = run()
   return {
     close: async () => {
+      for (const stopListening of deafen) stopListening()
       stop.abort()
       await running
     },

@@ -1,12 +1,13 @@
 import { createPool } from '../../db/pool.ts'
 import type { Logger } from '../../observability/logger.ts'
+import type { Bells } from '../bells.ts'
 import type { Transport } from '../transport.ts'
 import { startMember, type Member } from './member.ts'
 import { startRetention } from './retention.ts'
 
 const PUBLISH = {
   name: 'events_publish',
-  text: 'SELECT events.publish($1::text[], $2::text[], $3::text[], $4::text[])',
+  text: 'SELECT events.publish($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])',
 }
 
 /**
@@ -17,6 +18,7 @@ export function createPostgresTransport(options: {
   connectionString: string
   /** Shown in pg_stat_activity: the service. */
   applicationName: string
+  bells: Bells
   log: Logger
   /** The net under NOTIFY; by the subscription's lane unless told. */
   pollMs?: number
@@ -38,6 +40,7 @@ export function createPostgresTransport(options: {
         records.map((record) => record.key),
         records.map((record) => JSON.stringify(record.headers)),
         records.map((record) => record.value),
+        [...new Set(records.filter(({ quiet }) => !quiet).map(({ topic }) => topic))],
       ])
     },
     subscribe: (subscription) => {
