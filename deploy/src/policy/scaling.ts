@@ -97,7 +97,7 @@ export const spread: Policy = (objects, { overlay }) =>
     ].filter(Boolean)
   })
 
-/** What a pod holds beside its pool: 2 for keys; a request side one for audit; a consumer side relay, its LISTEN and one to spare. */
+/** What a pod holds beside its pool: 2 for keys; a request side one for audit; a consumer side two lanes of a relay and the bells. */
 const BESIDE_POOL: Readonly<Record<string, number>> = { http: 2 + 1, consumers: 2 + 3 }
 /** For superusers, migrations, operators' commands. */
 const RESERVE = 20

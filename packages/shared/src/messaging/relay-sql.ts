@@ -48,7 +48,11 @@ export async function drainOnce(
   const { rows } = await client.query<OutboxRow>({ ...READ, values: [lane, MAX_ROWS, MAX_BYTES] })
   if (rows.length === 0) return { more: false, count: 0 }
   try {
-    await publishTraced(transport, rows.map((row) => toRecord(row, unread)), tracing)
+    await publishTraced(
+      transport,
+      rows.map((row) => toRecord(row, unread)),
+      tracing,
+    )
   } catch (error) {
     return { refused: error }
   }

@@ -67,7 +67,10 @@ export function createRelay(options: {
 
 type Source = Pick<Parameters<typeof createRelay>[0], 'directUrl' | 'schema'>
 
-async function drainAll({ directUrl, schema, ...destination }: Source & Destination, lanes: readonly Lane[]): Promise<void> {
+async function drainAll(
+  { directUrl, schema, ...destination }: Source & Destination,
+  lanes: readonly Lane[],
+): Promise<void> {
   const session = await openSession({ connectionString: directUrl, applicationName: `${schema}-relay` })
   try {
     for (const lane of lanes) {

@@ -89,7 +89,16 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
   const { pool, transport, bells, eventSealer, metrics, tracing } = platform
   const directUrl = config.DIRECT_DATABASE_URL ?? config.DATABASE_URL
 
-  const relay = createRelay({ directUrl, schema: name, events: definition.events, transport, bells, log, metrics, tracing })
+  const relay = createRelay({
+    directUrl,
+    schema: name,
+    events: definition.events,
+    transport,
+    bells,
+    log,
+    metrics,
+    tracing,
+  })
   const consumerOf = (group: string, handlers: Parameters<typeof createConsumer>[0]['handlers'], concurrency: number) =>
     createConsumer({ service: name, group, pool, transport, eventSealer, handlers, log, metrics, concurrency, tracing })
   // Access events have a group of their own, so that no backlog delays a revocation.

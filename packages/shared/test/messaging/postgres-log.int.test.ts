@@ -67,6 +67,32 @@ describe('the log of the postgres transport', () => {
     expect(rows.every(({ dense }) => dense)).toBe(true)
   })
 
+  test('nobody is woken for a quiet record, and it is read with what comes next', async () => {
+    const listener = new Client({ connectionString: database.adminUrl })
+    await listener.connect()
+    const heard: string[] = []
+    listener.on('notification', ({ channel }) => heard.push(channel))
+    await listener.query('LISTEN events_tally')
+    const group = someGroup()
+    const seen: string[] = []
+    await producer.publish([{ ...record('hushed', '"hushed"'), quiet: true }])
+    // Notifications arrive before the answer to a later statement.
+    await listener.query('SELECT 1')
+    expect(heard).toEqual([])
+    await producer.publish([record('hushed', '"loud"'), { ...record('hushed', '"hushed too"'), quiet: true }])
+    await listener.query('SELECT 1')
+    expect(heard).toEqual(['events_tally'])
+    await listener.end()
+    const subscription = reader.subscribe({
+      group,
+      topics: ['tally'],
+      onMessage: async ({ key, value }) => void (key === 'hushed' && seen.push(value)),
+    })
+    await expect.poll(() => reader.lag(group, ['tally'])).toEqual({ tally: 0 })
+    expect(seen).toEqual(['"hushed"', '"loud"', '"hushed too"'])
+    await subscription.close()
+  })
+
   test('records older than the retention go, and a group that had not read them goes on behind them', async () => {
     await producer.publish([record('old', '"old"')])
     await admin.query(`UPDATE events.log SET published_at = now() - interval '15 days'`)

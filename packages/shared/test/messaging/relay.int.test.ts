@@ -52,6 +52,21 @@ describe('outbox and relay', () => {
     expect(topics).toEqual(['alarm', 'tally'])
   })
 
+  test('what no service reads goes out quietly, and what is not declared does not', async () => {
+    const quiet: unknown[] = []
+    const transport = {
+      publish: async (records: readonly LogRecord[]) => void quiet.push(...records.map((r) => r.quiet)),
+    }
+    const events = [{ ...counted, readers: [] }]
+    const relay = openRelay({ directUrl, schema: 'patients', events, transport, log: silent, metrics: metrics() })
+    await raise(counted, 1)
+    await relay.processAll()
+    await raise(urgent, 1)
+    await relay.processAll()
+    expect(quiet).toEqual([true, undefined])
+    await relay.close()
+  })
+
   test('of two processes one leads, and the other takes over when it ends', async () => {
     const published: string[] = []
     const leads = relayTo(async (records) => void published.push(...records.map(() => 'first')))

@@ -1,0 +1,83 @@
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type Bells, createBells } from '../../src/messaging/bells.ts'
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
+import { silent } from './fixtures.ts'
+
+describe('the bells of a process', () => {
+  let database: TestDatabase
+  let admin: Client
+  let bells: Bells
+  beforeAll(async () => {
+    database = await createTestDatabase({ services: [{ name: 'patients' }] })
+    admin = new Client({ connectionString: database.adminUrl })
+    await admin.connect()
+  })
+  afterEach(() => bells.close())
+  afterAll(async () => {
+    await admin.end()
+    await database.drop()
+  })
+
+  const open = (): Bells =>
+    (bells = createBells({
+      connectionString: database.urls('patients').appUrl,
+      applicationName: 'some-bells',
+      log: silent,
+    }))
+  const notify = (channel: string) => admin.query('SELECT pg_notify($1, $2)', [channel, ''])
+  const sessions = async (): Promise<number[]> => {
+    const text = `SELECT pid FROM pg_stat_activity WHERE application_name = 'some-bells'`
+    return (await admin.query<{ pid: number }>(text)).rows.map(({ pid }) => pid)
+  }
+  /** A listener that is heard of: it rings when its channel is listened to, and then only for what is said. */
+  const listening = async (channel: string) => {
+    const ring = vi.fn<() => void>()
+    const deafen = bells.listen(channel, ring)
+    await vi.waitFor(() => expect(ring).toHaveBeenCalledOnce())
+    ring.mockClear()
+    return { ring, deafen }
+  }
+
+  test('all hear their own channel over one session', async () => {
+    open()
+    const first = await listening('first')
+    const second = await listening('second')
+    await notify('second')
+    await vi.waitFor(() => expect(second.ring).toHaveBeenCalledOnce())
+    expect(first.ring).not.toHaveBeenCalled()
+    expect(await sessions()).toHaveLength(1)
+  })
+
+  test('two who listen to one channel both hear it, and who has left hears nothing', async () => {
+    open()
+    const stays = await listening('shared')
+    const leaves = vi.fn<() => void>()
+    const deafen = bells.listen('shared', leaves)
+    await notify('shared')
+    await vi.waitFor(() => expect(leaves).toHaveBeenCalledOnce())
+    deafen()
+    await notify('shared')
+    await vi.waitFor(() => expect(stays.ring).toHaveBeenCalledTimes(2))
+    expect(leaves).toHaveBeenCalledOnce()
+  })
+
+  test('a session that is lost is opened anew, and everybody looks at what may have been missed', async () => {
+    open()
+    const { ring } = await listening('again')
+    const [before] = await sessions()
+    await admin.query('SELECT pg_terminate_backend($1)', [before])
+    await vi.waitFor(() => expect(ring).toHaveBeenCalledOnce())
+    await notify('again')
+    await vi.waitFor(() => expect(ring).toHaveBeenCalledTimes(2))
+    expect(await sessions()).not.toContain(before)
+  })
+
+  test('nobody who listens, no session; and none is left at the end', async () => {
+    open()
+    expect(await sessions()).toEqual([])
+    await listening('some')
+    await bells.close()
+    await vi.waitFor(async () => expect(await sessions()).toEqual([]))
+  })
+})
