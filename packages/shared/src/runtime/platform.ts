@@ -107,7 +107,7 @@ export async function openPlatform(
     const connectionString = config.DIRECT_DATABASE_URL ?? config.DATABASE_URL
     const bells = createBells({ connectionString, applicationName: `${service}-bells`, log })
     opened.push(() => bells.close())
-    const transport = overrides.transport ?? createTransport(service, config, { log, bells })
+    const transport = overrides.transport ?? (await createTransport(service, config, { log, bells }))
     if (!overrides.transport) opened.push(() => transport.close())
 
     return {

@@ -16,7 +16,7 @@ const isId = (text: string | null): text is string => z.uuid().safeParse(text).s
  * @throws `invalid-request` for what the processor did not sign, `unavailable` where it should tell again
  */
 export async function hearWebhook(deps: PaymentDeps, body: Buffer, signature: string | undefined): Promise<void> {
-  const notice = verified(deps, body, signature)
+  const notice = await verified(deps, body, signature)
   if (await maybeOne(deps.pool, payments.isHeard, [notice.eventId])) return
   try {
     await follow(deps, notice)
@@ -28,9 +28,9 @@ export async function hearWebhook(deps: PaymentDeps, body: Buffer, signature: st
   await execute(deps.pool, payments.rememberHeard, [notice.eventId, notice.type])
 }
 
-function verified({ processor }: PaymentDeps, body: Buffer, signature: string | undefined): Notice {
+async function verified({ processor }: PaymentDeps, body: Buffer, signature: string | undefined): Promise<Notice> {
   try {
-    return processor.verify(body, signature)
+    return await processor.verify(body, signature)
   } catch (error) {
     if (!(error instanceof InvalidSignature)) throw error
     throw platformErrors['invalid-request']({

@@ -67,8 +67,8 @@ export interface PaymentProcessor {
   refund(request: RefundRequest): Promise<ProcessorRefund | Refused>
   findRefund(processorId: string): Promise<ProcessorRefund | undefined>
   findByRefund(refundId: string, intentId: string): Promise<ProcessorRefund | undefined>
-  /** @throws InvalidSignature for what the processor has not signed, has signed too long ago, or was changed since */
-  verify(body: Buffer, signature: string | undefined): Notice
+  /** Rejects with InvalidSignature what the processor has not signed, has signed too long ago, or was changed since */
+  verify(body: Buffer, signature: string | undefined): Promise<Notice>
 }
 
 /** Stripe forgets an idempotency key after 24 hours at the earliest; an hour is left for clocks and slow requests. */

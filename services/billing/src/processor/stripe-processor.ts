@@ -95,7 +95,7 @@ export function createStripeProcessor(options: StripeOptions): PaymentProcessor 
           if (refund.metadata?.[REFUND_KEY] === refundId) return refundOf(refund)
         return undefined
       }),
-    verify(body, signature) {
+    async verify(body, signature) {
       try {
         return noticeOf(stripe.webhooks.constructEvent(body, signature ?? '', options.webhookSecret, TOLERANCE_S))
       } catch (cause) {
