@@ -1,6 +1,7 @@
 import { counterOf, histogramOf, type Metrics, readGauge } from '../observability/metrics.ts'
 import { platformMetrics } from '../observability/platform-metrics.ts'
 import { isConnectionError, openConnection } from './connection.ts'
+import { AUDIT_DEADLINE_MS } from './deadline.ts'
 import type { AuditEntry } from './entry.ts'
 import { newId } from './new-id.ts'
 
@@ -25,8 +26,6 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** How long an answer waits for its entry; then it is refused. */
-export const AUDIT_DEADLINE_MS = 2_000
 const MAX_WAITING = 5_000
 const MAX_BATCH = 500
 const BACKOFF_MS = [20, 50, 100, 200, 400] as const

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { AUDIT_DEADLINE_MS } from '../audit/writer.ts'
+import { AUDIT_DEADLINE_MS } from '../audit/deadline.ts'
 import { DEFAULT_TIMEOUT_MS, type RouteContract } from '../contracts/route.ts'
 import type { Phase } from './shutdown.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AUDIT_DEADLINE_MS } from '../audit/writer.ts'
+import { AUDIT_DEADLINE_MS } from '../audit/deadline.ts'
 import { DEFAULT_TIMEOUT_MS } from '../contracts/route.ts'
 import { createLogger } from '../observability/logger.ts'
 import { longestRequestMs, phase, requestSidePhases } from './phases.ts'
