@@ -49,7 +49,8 @@ export function createBench(options: Options, say: (line: string) => void): Benc
     dataDir,
     say,
     stack: () => (stack ??= startStack({ dataDir })),
-    yardstick: async () => (yardstick ??= bench.stack().then(() => startYardstick(dataDir))),
+    yardstick: async () =>
+      (yardstick ??= bench.stack().then(({ pidOf }) => startYardstick(dataDir, () => pidOf('postgres')))),
     async demoToken() {
       const { portal, demo } = await bench.stack()
       const [patient] = demo.patients

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { startChild, type Child } from './child.ts'
-import { cpuOf } from './cpu.ts'
+import { cpuOf, cpuOfPostgres } from './cpu.ts'
 import { adminUrl, withAdmin } from './database.ts'
 import { load } from './load.ts'
 
@@ -9,15 +9,22 @@ const ROWS = 1_000
 const TIMES = 3
 const SERVER = fileURLToPath(new URL('servers/bare-route.ts', import.meta.url))
 
+/** CPU per request, in ms. */
+export interface Measure {
+  /** Of the route's process: what a multiple is of. */
+  readonly own: number
+  readonly postgres: number
+}
+
 export interface Yardstick {
   readonly url: string
-  /** CPU of its process per request, in ms; from three times as many requests as asked for. */
-  measure(requests: number, connections: number): Promise<number>
+  /** From three times as many requests as asked for. */
+  measure(requests: number, connections: number): Promise<Measure>
   stop(): Promise<void>
 }
 
 /** A bare Fastify route doing one named `pg` SELECT by key, in its own process, on the stack's own Postgres. */
-export async function startYardstick(dataDir: string): Promise<Yardstick> {
+export async function startYardstick(dataDir: string, postmaster: () => number): Promise<Yardstick> {
   await withAdmin(dataDir, async (admin) => {
     await admin.query('create schema if not exists bench')
     await admin.query('drop table if exists bench.yardstick')
@@ -39,9 +46,12 @@ export async function startYardstick(dataDir: string): Promise<Yardstick> {
   return {
     url,
     async measure(requests, connections) {
-      const before = cpuOf(server.pid)
+      const spent = (): Measure => ({ own: cpuOf(server.pid), postgres: cpuOfPostgres(postmaster()) })
+      const before = spent()
       await load({ url, requests: requests * TIMES, connections })
-      return (cpuOf(server.pid) - before) / (requests * TIMES)
+      const after = spent()
+      const each = (part: keyof Measure): number => (after[part] - before[part]) / (requests * TIMES)
+      return { own: each('own'), postgres: each('postgres') }
     },
     stop: () => server.stop(),
   }

@@ -12,7 +12,7 @@ import type { Result } from '../result.ts'
 import { show, spreadOf } from '../stats.ts'
 
 const GOAL = 2
-const WARM_UPS = 5
+const WARM_UPS = 12
 const GATEWAY = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts')
 const UPSTREAM = fileURLToPath(new URL('../servers/bare-upstream.ts', import.meta.url))
 const PROXY = fileURLToPath(new URL('../servers/bare-proxy.ts', import.meta.url))
@@ -40,7 +40,7 @@ export async function gateway(bench: Bench): Promise<Result> {
     for (let n = 1; n <= rounds; n++) {
       bench.say(`gateway: round ${n} of ${rounds}`)
       samples.push({
-        yardstick: await yardstick.measure(requests, connections),
+        yardstick: (await yardstick.measure(requests, connections)).own,
         gateway: await cpuPerRequest(own),
         bare: await cpuPerRequest(bare),
       })

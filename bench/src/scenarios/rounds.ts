@@ -2,6 +2,7 @@ import { pidsOf, type Bench } from '../bench.ts'
 import { spending, type CpuUsed } from '../cpu.ts'
 import type { Result } from '../result.ts'
 import { quantile, round, show, spreadOf } from '../stats.ts'
+import type { Measure } from '../yardstick.ts'
 
 export interface Subject {
   readonly id: string
@@ -16,11 +17,11 @@ export interface Subject {
   run(): Promise<readonly number[]>
 }
 
-/** V8 goes on compiling for some thousands of requests. */
-const WARM_UPS = 5
+/** V8 goes on compiling for some ten thousands of requests. */
+const WARM_UPS = 12
 
 interface Round {
-  readonly yardstick: number
+  readonly yardstick: Measure
   /** Per request, in ms. */
   readonly ours: number
   readonly postgres: number
@@ -60,13 +61,15 @@ export async function measureRounds(bench: Bench, subject: Subject): Promise<Res
 function resultOf({ id, what, goal, withPostgres = false }: Subject, rounds: readonly Round[]): Result {
   const of = (pick: (one: Round) => number) => spreadOf(rounds.map(pick))
   const spent = (one: Round): number => one.ours + (withPostgres ? one.postgres : 0)
-  const multiple = of((one) => spent(one) / one.yardstick)
+  const multiple = of((one) => spent(one) / one.yardstick.own)
   const latencies = rounds.flatMap((one) => one.latencies)
   const names = Object.keys(rounds[0]?.services ?? {})
   const shares = names.map((name) => [name, of((one) => one.services[name] ?? 0).median] as const)
   const summary = {
     multiple,
-    yardstickMs: of((one) => one.yardstick),
+    yardstickMs: of((one) => one.yardstick.own),
+    yardstickPostgresMs: of((one) => one.yardstick.postgres),
+    ofBoth: of((one) => (one.ours + one.postgres) / (one.yardstick.own + one.yardstick.postgres)),
     oursMs: of((one) => one.ours),
     postgresMs: of((one) => one.postgres),
     servicesMs: Object.fromEntries(shares.map(([name, ms]) => [name, round(ms, 3)])),
@@ -80,7 +83,7 @@ function resultOf({ id, what, goal, withPostgres = false }: Subject, rounds: rea
     goal: `<= ${goal}x`,
     met: multiple.median <= goal,
     notes: [
-      `per service ${shares.map(([name, ms]) => `${name} ${ms.toFixed(3)}`).join(', ')} ms; Postgres ${show(summary.postgresMs, 3)} ms${withPostgres ? ', counted in' : ''}; yardstick ${show(summary.yardstickMs, 3)} ms`,
+      `per service ${shares.map(([name, ms]) => `${name} ${ms.toFixed(3)}`).join(', ')} ms; Postgres ${show(summary.postgresMs, 3)} ms${withPostgres ? ', counted in' : ''}; yardstick ${show(summary.yardstickMs, 3)} ms, its Postgres ${show(summary.yardstickPostgresMs, 3)} ms; with Postgres on both sides ${show(summary.ofBoth)}x`,
       `latency p50 ${summary.latencyMs.p50.toFixed(1)} ms, p99 ${summary.latencyMs.p99.toFixed(1)} ms with the load beside it on the same cores`,
     ],
     data: summary,
