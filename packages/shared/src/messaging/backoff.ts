@@ -57,16 +57,19 @@ export function createWake(): Wake {
       rung = true
       leave?.()
     },
-    wait: async (ms, signal) => {
-      if (!rung) {
-        const awake = new AbortController()
-        const abort = () => awake.abort()
-        leave = abort
-        signal.addEventListener('abort', abort, { once: true })
-        if (!signal.aborted) await pause(ms, awake.signal)
-        signal.removeEventListener('abort', abort)
-      }
-      rung = false
-    },
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        const go = () => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', go)
+          leave = undefined
+          rung = false
+          resolve()
+        }
+        const timer = setTimeout(go, ms)
+        if (rung || signal.aborted) return go()
+        leave = go
+        signal.addEventListener('abort', go, { once: true })
+      }),
   }
 }
