@@ -73,6 +73,7 @@ export function createConsumer(options: {
       running = transport.subscribe({
         group,
         topics,
+        types: [...table.keys()],
         lane: options.handlers.some(({ contract }) => contract.lane === 'access') ? 'access' : 'default',
         concurrency: options.concurrency ?? 1,
         onMessage: async (record, { signal }) => {

@@ -46,6 +46,7 @@ export function encodeMessage(message: Message): LogRecord {
   return {
     topic: message.topic,
     key: message.key,
+    type: message.envelope.type,
     headers: { 'content-type': 'application/cloudevents+json', 'ce-id': message.id, ...message.headers },
     value: JSON.stringify({ ...message.envelope, ...sealed }),
   }

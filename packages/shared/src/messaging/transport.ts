@@ -8,6 +8,8 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, string>>
   /** UTF-8 text. */
   readonly value: string
+  /** Of its event, as on the wire. Without it, everybody who reads the topic is given it. */
+  readonly type?: string
   /** Nobody has a use for it now, so nobody is woken: who reads its topic passes over it at the next look. */
   readonly quiet?: boolean
 }
@@ -21,6 +23,8 @@ export interface SubscribeOptions {
   /** Members of one group share its partitions; a group that is new begins with the oldest record kept. */
   readonly group: string
   readonly topics: readonly string[]
+  /** What the group has a use for: a transport may leave out what is of another type. */
+  readonly types?: readonly string[]
   /** Whose events these are: the access lane's are looked for more often; `default` by default. */
   readonly lane?: Lane
   /** Partitions handled at the same time by this member; 1 by default. */

@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../../src/testing/postgre
 import { runSql, someGroup, upTo } from './bench.ts'
 import { silent, testEvents } from './fixtures.ts'
 
-const claim = (client: Client) => client.query("SELECT * FROM events.claim('g', ARRAY['tally'], 1, 1)")
+const claim = (client: Client) => client.query("SELECT * FROM events.claim('g', ARRAY['tally'], NULL, 1, 1)")
 const record = (key: string, value = '{}'): LogRecord => ({ topic: 'tally', key, headers: {}, value })
 
 describe('the log of the postgres transport', () => {
@@ -65,6 +65,32 @@ describe('the log of the postgres transport', () => {
     )
     expect(rows.length).toBeGreaterThan(8)
     expect(rows.every(({ dense }) => dense)).toBe(true)
+  })
+
+  test('a group is given the types that it has a use for, in order, and passes over the others', async () => {
+    const group = someGroup()
+    const seen: string[] = []
+    const typed = (type: string | undefined, value: string) => ({
+      ...record('typed', value),
+      ...(type ? { type } : {}),
+    })
+    await producer.publish([
+      typed('other', '1'),
+      typed('wanted', '2'),
+      typed('other', '3'),
+      typed(undefined, '4'),
+      typed('wanted', '5'),
+      typed('other', '6'),
+    ])
+    const subscription = reader.subscribe({
+      group,
+      topics: ['tally'],
+      types: ['wanted'],
+      onMessage: async ({ key, value }) => void (key === 'typed' && seen.push(value)),
+    })
+    await expect.poll(() => reader.lag(group, ['tally'])).toEqual({ tally: 0 })
+    expect(seen).toEqual(['2', '4', '5'])
+    await subscription.close()
   })
 
   test('nobody is woken for a quiet record, and it is read with what comes next', async () => {

@@ -47,11 +47,13 @@ CREATE TABLE IF NOT EXISTS events.log (
   partition int NOT NULL,
   "offset" bigint NOT NULL,
   key text NOT NULL,
+  type text,
   headers text NOT NULL,
   message text NOT NULL,
   published_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (topic, partition, "offset")
 );
+ALTER TABLE events.log ADD COLUMN IF NOT EXISTS type text;
 CREATE INDEX IF NOT EXISTS log_published_at ON events.log USING brin (published_at);
 
 -- What a group has read. A member holds the row's lock while it handles a batch; a group belongs to one role.
@@ -77,12 +79,13 @@ BEGIN
   END IF;
 END $$;
 
--- Appends records in the order given per key, and wakes who waits for one of p_rung (by default, of any topic).
+-- Appends records in the order given per key, and wakes who waits for one of p_rung.
 -- Heads are moved, and so locked, in one order: publishers cannot deadlock. Planned once: for arrays Postgres would else
 -- plan anew at each call, which takes longer than all the rest.
 DROP FUNCTION IF EXISTS events.publish(text[], text[], text[], text[]);
+DROP FUNCTION IF EXISTS events.publish(text[], text[], text[], text[], text[]);
 CREATE OR REPLACE FUNCTION events.publish(
-  p_topics text[], p_keys text[], p_headers text[], p_messages text[], p_rung text[] DEFAULT NULL)
+  p_topics text[], p_keys text[], p_types text[], p_headers text[], p_messages text[], p_rung text[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, events, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -92,9 +95,10 @@ BEGIN
   PERFORM require('publish', p_topics);
   FOR part IN
     SELECT i.topic, partition_of(i.key, t.partitions) AS partition, count(*),
-           array_agg(i.key ORDER BY n) AS keys, array_agg(i.headers ORDER BY n) AS headers,
-           array_agg(i.message ORDER BY n) AS messages
-    FROM unnest(p_topics, p_keys, p_headers, p_messages) WITH ORDINALITY AS i(topic, key, headers, message, n)
+           array_agg(i.key ORDER BY n) AS keys, array_agg(i.type ORDER BY n) AS types,
+           array_agg(i.headers ORDER BY n) AS headers, array_agg(i.message ORDER BY n) AS messages
+    FROM unnest(p_topics, p_keys, p_types, p_headers, p_messages)
+         WITH ORDINALITY AS i(topic, key, type, headers, message, n)
     JOIN topic t ON t.name = i.topic
     GROUP BY 1, 2 ORDER BY 1, 2
   LOOP
@@ -102,13 +106,14 @@ BEGIN
     WHERE h.topic = part.topic AND h.partition = part.partition
     RETURNING h.next_offset - part.count INTO STRICT first;
 
-    INSERT INTO log (topic, partition, "offset", key, headers, message)
-    SELECT part.topic, part.partition, first + r.n - 1, r.key, r.headers, r.message
-    FROM unnest(part.keys, part.headers, part.messages) WITH ORDINALITY AS r(key, headers, message, n);
+    INSERT INTO log (topic, partition, "offset", key, type, headers, message)
+    SELECT part.topic, part.partition, first + r.n - 1, r.key, r.type, r.headers, r.message
+    FROM unnest(part.keys, part.types, part.headers, part.messages)
+         WITH ORDINALITY AS r(key, type, headers, message, n);
   END LOOP;
 
   PERFORM pg_notify('events_' || t, '') FROM (
-    SELECT DISTINCT t FROM unnest(p_topics) AS t WHERE p_rung IS NULL OR t = ANY (p_rung)) AS rung;
+    SELECT DISTINCT t FROM unnest(p_topics) AS t WHERE t = ANY (p_rung)) AS rung;
 END $$;
 
 CREATE OR REPLACE FUNCTION events.partition_of(p_key text, p_partitions int) RETURNS int
@@ -127,9 +132,11 @@ BEGIN
   ON CONFLICT DO NOTHING;
 END $$;
 
--- Locks one partition that has unread records and that no other member holds, and returns a batch of it.
+-- Locks one partition that has unread records of p_types (NULL: of any) and that no other member holds, and returns a
+-- batch of it; passes over those of other types.
 -- The lock lives until the caller's transaction ends: with a killed member it is free again at once.
-CREATE OR REPLACE FUNCTION events.claim(p_group text, p_topics text[], p_max int, p_max_bytes bigint)
+DROP FUNCTION IF EXISTS events.claim(text, text[], int, bigint);
+CREATE OR REPLACE FUNCTION events.claim(p_group text, p_topics text[], p_types text[], p_max int, p_max_bytes bigint)
 RETURNS TABLE (topic text, partition int, "offset" bigint, key text, headers text, message text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, events, pg_temp AS $$
 #variable_conflict use_column
@@ -151,12 +158,13 @@ BEGIN
                  sum(octet_length(l.message)) OVER (ORDER BY l."offset") AS bytes
           FROM (SELECT * FROM log r
                 WHERE r.topic = mine.topic AND r.partition = mine.partition AND r."offset" >= mine.next_offset
+                  AND (p_types IS NULL OR r.type IS NULL OR r.type = ANY (p_types))
                 ORDER BY r."offset" LIMIT p_max) l) b
     WHERE b.n = 1 OR b.bytes <= p_max_bytes
     ORDER BY b."offset";
     IF FOUND THEN RETURN; END IF;
 
-    -- Retention has taken all that was unread.
+    -- All that was unread is of other types, or retention has taken it.
     UPDATE group_offset g SET next_offset = mine.head, moved_at = clock_timestamp()
     WHERE g.role = session_user AND g.consumer_group = p_group
       AND g.topic = mine.topic AND g.partition = mine.partition;

@@ -4,9 +4,9 @@ import type { ServiceName } from '../../contracts/services.ts'
 import type { TopicSpec } from '../topics.ts'
 
 const CALLABLE = [
-  'publish(text[], text[], text[], text[], text[])',
+  'publish(text[], text[], text[], text[], text[], text[])',
   'join_group(text, text[])',
-  'claim(text, text[], int, bigint)',
+  'claim(text, text[], text[], int, bigint)',
   'advance(text, text, int, bigint)',
   'lag(text, text[])',
   'expire()',

@@ -19,7 +19,7 @@ interface Claimed {
   readonly message: string
 }
 
-const CLAIM = { name: 'events_claim', text: 'SELECT * FROM events.claim($1, $2, $3, $4)' }
+const CLAIM = { name: 'events_claim', text: 'SELECT * FROM events.claim($1, $2, $3, $4, $5)' }
 const ADVANCE = { name: 'events_advance', text: 'SELECT events.advance($1, $2, $3, $4)' }
 const MAX_RECORDS = 100
 const MAX_BYTES = 4 * 1024 * 1024
@@ -84,9 +84,9 @@ export function startMember(
 
 /** Handles one claimed batch; false when nothing was there to claim. Rejects when a message did, after keeping the rest. */
 async function handleBatch(client: Client, subscription: SubscribeOptions, signal: AbortSignal): Promise<boolean> {
-  const { group, topics } = subscription
+  const { group, topics, types = null } = subscription
   await client.query('BEGIN')
-  const batch = (await client.query<Claimed>({ ...CLAIM, values: [group, topics, MAX_RECORDS, MAX_BYTES] })).rows
+  const batch = (await client.query<Claimed>({ ...CLAIM, values: [group, topics, types, MAX_RECORDS, MAX_BYTES] })).rows
   const [first] = batch
   if (!first) {
     await client.query('COMMIT')

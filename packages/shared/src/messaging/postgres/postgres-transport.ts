@@ -7,7 +7,7 @@ import { startRetention } from './retention.ts'
 
 const PUBLISH = {
   name: 'events_publish',
-  text: 'SELECT events.publish($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])',
+  text: 'SELECT events.publish($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])',
 }
 
 /**
@@ -38,6 +38,7 @@ export function createPostgresTransport(options: {
       await pool.query(PUBLISH, [
         records.map((record) => record.topic),
         records.map((record) => record.key),
+        records.map((record) => record.type ?? null),
         records.map((record) => JSON.stringify(record.headers)),
         records.map((record) => record.value),
         [...new Set(records.filter(({ quiet }) => !quiet).map(({ topic }) => topic))],
