@@ -12,8 +12,8 @@ import { laySeats, type Seat, tokensOf } from './seats.ts'
 /** Bookings a second. A clinic of 1,000 providers that books 16 visits a day for each takes less than one. */
 const NORMAL = 5
 const SURGE = 20 * NORMAL
-const SECONDS = 12
-const READ_EVERY_MS = 20
+const SECONDS = 20
+const READ_EVERY_MS = 10
 const ROUNDS = 5
 const SEATS = 8
 const GOAL_PERCENT = 20
@@ -64,24 +64,27 @@ interface Beside {
 
 function resultOf(rounds: readonly { readonly normal: Beside; readonly surge: Beside }[]): Result {
   const p = (part: number, of: 'normal' | 'surge') => spreadOf(rounds.map((one) => quantile(one[of].latencies, part)))
-  const quotient = spreadOf(
-    rounds.map((one) => quantile(one.surge.latencies, 0.99) / quantile(one.normal.latencies, 0.99)),
-  )
+  const p99 = (latencies: readonly number[]): number => quantile(latencies, 0.99)
+  const inRounds = spreadOf(rounds.map((one) => p99(one.surge.latencies) / p99(one.normal.latencies)))
+  // Of all rounds together: a hundredth of one round is twenty reads, and one pause of the disk is as many.
+  const all = (of: 'normal' | 'surge') => rounds.flatMap((one) => one[of].latencies)
+  const quotient = p99(all('surge')) / p99(all('normal'))
   const bookings = (of: 'normal' | 'surge'): string =>
     (rounds.reduce((sum, one) => sum + one[of].booked, 0) / rounds.length / SECONDS).toFixed(1)
   const refused = rounds.reduce((sum, one) => sum + one.surge.refused, 0)
   return {
     id: 'surge',
     what: `records' p99 in a booking surge / in normal times`,
-    value: show(quotient),
+    value: quotient.toFixed(2),
     goal: `<= ${1 + GOAL_PERCENT / 100}`,
-    met: quotient.median <= 1 + GOAL_PERCENT / 100,
+    met: quotient <= 1 + GOAL_PERCENT / 100,
     notes: [
       `read every ${READ_EVERY_MS} ms for ${SECONDS} s a round: p50 ${show(p(0.5, 'normal'), 1)} ms, in the surge ${show(p(0.5, 'surge'), 1)} ms; p99 ${show(p(0.99, 'normal'), 1)} ms, in the surge ${show(p(0.99, 'surge'), 1)} ms`,
       `bookings a second: ${bookings('normal')} of ${NORMAL} wanted, in the surge ${bookings('surge')} of ${SURGE}; ${refused} refused`,
+      `p99 of all reads: ${p99(all('normal')).toFixed(1)} ms, in the surge ${p99(all('surge')).toFixed(1)} ms; by rounds ${show(inRounds)}`,
       'records, its connections to Postgres and the reader on core 0, all else on the last (taskset); both asked without the gateway, on one Postgres with one disk',
     ],
-    data: { quotient, rounds: rounds.length },
+    data: { quotient, inRounds, rounds: rounds.length },
   }
 }
 

@@ -17,7 +17,11 @@ export interface SessionOptions {
   onNotification?(channel: string): void
 }
 
-/** Opens a session. A lost connection aborts `lost` and never ends the process; every statement has 30 s. */
+/**
+ * Opens a session. A lost connection aborts `lost` and never ends the process; every statement has 30 s. What it commits is
+ * in the order of all commits but not waited for to reach the disk: after a crash of the server, what was sent or read last
+ * may be sent or read again, as it may at any time, and nobody else's commit has had to queue behind it.
+ */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const client = new Client({
     connectionString: options.connectionString,
@@ -33,6 +37,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   client.on('notification', (message) => options.onNotification?.(message.channel))
   try {
     await client.connect()
+    await client.query('SET synchronous_commit TO off')
   } catch (error) {
     await client.end().catch(() => undefined)
     throw error
