@@ -9,10 +9,10 @@ import { startChild } from '../child.ts'
 import { cpuOf } from '../cpu.ts'
 import { load } from '../load.ts'
 import type { Result } from '../result.ts'
+import { WARM_UPS } from './rounds.ts'
 import { show, spreadOf } from '../stats.ts'
 
 const GOAL = 2
-const WARM_UPS = 12
 const GATEWAY = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts')
 const UPSTREAM = fileURLToPath(new URL('../servers/bare-upstream.ts', import.meta.url))
 const PROXY = fileURLToPath(new URL('../servers/bare-proxy.ts', import.meta.url))

@@ -18,7 +18,7 @@ export interface Subject {
 }
 
 /** V8 goes on compiling for some ten thousands of requests. */
-const WARM_UPS = 12
+export const WARM_UPS = 12
 
 interface Round {
   readonly yardstick: Measure

@@ -16,6 +16,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const leave = () => resolve(undefined)
+    if (signal.aborted) leave()
     signal.addEventListener('abort', leave, { once: true })
     work.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject)
   })

@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger.ts'
-import { createBackoff, pause } from './backoff.ts'
+import { createBackoff, orAborted, pause } from './backoff.ts'
 import { openSession, type Session } from './session.ts'
 
 export interface Bells {
@@ -27,6 +27,8 @@ export function createBells(options: {
   const stop = new AbortController()
   const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
   let session: Session | undefined
+  /** LISTENs of the session, one after another. */
+  let heard = Promise.resolve()
   let running: Promise<void> | undefined
 
   const ringAll = (channel: string): void => {
@@ -41,11 +43,13 @@ export function createBells(options: {
   }
   const serve = async (opened: Session): Promise<void> => {
     const signal = AbortSignal.any([stop.signal, opened.lost])
-    await hear(opened, [...rings.keys()])
-    backoff.reset()
+    heard = hear(opened, [...rings.keys()])
+    await orAborted(heard, signal)
     while (!signal.aborted) {
       await pause(TRY_EVERY_MS, signal)
-      if (!signal.aborted) await opened.client.query('SELECT 1')
+      if (signal.aborted) break
+      await orAborted(opened.client.query('SELECT 1'), signal)
+      backoff.reset()
     }
     if (!stop.signal.aborted) throw new Error('the connection was lost')
   }
@@ -72,7 +76,13 @@ export function createBells(options: {
       running ??= run()
       // A session that cannot listen is of no use: the next one hears all channels.
       const opened = session
-      if (opened && !known) hear(opened, [channel]).catch(() => opened.close())
+      if (opened && !known) {
+        heard = heard.then(() => hear(opened, [channel]))
+        heard.catch((error: unknown) => {
+          log.warn({ err: error }, 'a channel of the database could not be listened to')
+          return opened.close()
+        })
+      }
       return () => void of.delete(ring)
     },
     async close() {

@@ -8,6 +8,7 @@ import { allEvents } from '../contracts/all-events.ts'
 import { SealError } from '../crypto/failures.ts'
 import { createLogger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
+import { createWake } from './backoff.ts'
 import { causeOf, isInvalid, isOutage } from './failure.ts'
 import { createConsumer } from './consumer.ts'
 import { handle, keepUnknown } from './handlers.ts'
@@ -82,12 +83,42 @@ describe('keepUnknown', () => {
   })
 })
 
+describe('a bell', () => {
+  const { signal } = new AbortController()
+  const HOUR_MS = 3_600_000
+
+  test('remembers a wake that came while nobody waited, once', async () => {
+    const bell = createWake()
+    bell.wake()
+    bell.wake()
+    await bell.wait(HOUR_MS, signal)
+    const stop = new AbortController()
+    const waits = bell.wait(HOUR_MS, stop.signal).then(() => stop.signal.aborted)
+    stop.abort()
+    expect(await waits).toBe(true)
+  })
+
+  test('wakes who waits, at each wait anew', async () => {
+    const bell = createWake()
+    for (let n = 0; n < 3; n++) {
+      const waits = bell.wait(HOUR_MS, signal)
+      bell.wake()
+      await waits
+    }
+  })
+
+  test('is not waited for longer than asked, nor after an abort', async () => {
+    await createWake().wait(1, signal)
+    await createWake().wait(HOUR_MS, AbortSignal.abort())
+  })
+})
+
 describe('the net under NOTIFY', () => {
   test('is a second at most for what revokes, whose group says so', () => {
     expect(lookEveryMs('access')).toBeLessThanOrEqual(1_000)
-    const lanes: unknown[] = []
-    const subscribe: Transport['subscribe'] = ({ lane }) => {
-      lanes.push(lane)
+    const asked: unknown[] = []
+    const subscribe: Transport['subscribe'] = ({ lane, types }) => {
+      asked.push([lane, types])
       return { close: () => Promise.resolve() }
     }
     const around = {
@@ -99,7 +130,11 @@ describe('the net under NOTIFY', () => {
     const other = handle(patientRegistered, () => Promise.resolve())
     for (const handlers of [accessHandlers(), [other]])
       createConsumer({ ...around, group: 'g', handlers, metrics: createMetrics('records') }).start()
-    expect(lanes).toEqual(['access', 'default'])
+    const revoking = ['access.session-revoked.v1', 'access.account-changed.v1', 'access.heartbeat.v1']
+    expect(asked).toEqual([
+      ['access', revoking],
+      ['default', ['patient.registered.v1']],
+    ])
   })
 })
 

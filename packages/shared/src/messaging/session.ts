@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import { pause } from './backoff.ts'
 
 /** A connection of its own for what needs a session: advisory locks, notifications, a transaction held over a batch. */
 export interface Session {
@@ -7,6 +8,9 @@ export interface Session {
   readonly lost: AbortSignal
   close(): Promise<void>
 }
+
+/** How long a server may take to close a connection. */
+const GOODBYE_MS = 1_000
 
 export interface SessionOptions {
   /** A direct URL, not one of a transaction pooler. */
@@ -45,8 +49,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return {
     client,
     lost: lost.signal,
+    // A server that says nothing is not waited for: a process that ends must go on.
     close: async () => {
-      await client.end().catch(() => undefined)
+      const closed = new AbortController()
+      const goodbye = client.end().catch(() => undefined)
+      await Promise.race([goodbye.then(() => closed.abort()), pause(GOODBYE_MS, closed.signal)])
     },
   }
 }

@@ -10,6 +10,10 @@ export interface LogRecord {
   readonly value: string
   /** Of its event, as on the wire. Without it, everybody who reads the topic is given it. */
   readonly type?: string
+}
+
+/** A record on its way to the log. */
+export interface Outgoing extends LogRecord {
   /** Nobody has a use for it now, so nobody is woken: who reads its topic passes over it at the next look. */
   readonly quiet?: boolean
 }
@@ -40,7 +44,7 @@ export interface SubscribeOptions {
 export interface Transport {
   readonly name: 'postgres' | 'kafka'
   /** Resolves when every record is durable, in the order given per key. May publish again what a failed call had. */
-  publish(records: readonly LogRecord[]): Promise<void>
+  publish(records: readonly Outgoing[]): Promise<void>
   /** Returns at once; a broker that is away is waited for, with backoff, until `close`. */
   subscribe(options: SubscribeOptions): Subscription
   /** Rejects when the broker cannot be reached now. */

@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Bells, createBells } from '../../src/messaging/bells.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
+import { startSilentProxy } from '../silent-proxy.ts'
 import { silent } from './fixtures.ts'
 
 describe('the bells of a process', () => {
@@ -74,10 +75,24 @@ describe('the bells of a process', () => {
   })
 
   test('nobody who listens, no session; and none is left at the end', async () => {
+    const idle = open()
     open()
-    expect(await sessions()).toEqual([])
+    // By the time that the second has a session, one of the first would be there, too.
     await listening('some')
-    await bells.close()
+    expect(await sessions()).toHaveLength(1)
+    await Promise.all([idle.close(), bells.close()])
     await vi.waitFor(async () => expect(await sessions()).toEqual([]))
+  })
+
+  test('a server that has gone silent does not hold up the end', async () => {
+    const proxy = await startSilentProxy(database.urls('patients').appUrl)
+    bells = createBells({ connectionString: proxy.url, applicationName: 'silent-bells', log: silent })
+    await listening('any')
+    proxy.silence()
+    const begun = performance.now()
+    await bells.close()
+    // Of the 5 s that its phase of a shutdown may take.
+    expect(performance.now() - begun).toBeLessThan(4_000)
+    proxy.close()
   })
 })

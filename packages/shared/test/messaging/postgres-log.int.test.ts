@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { installPostgresTransport } from '../../src/messaging/postgres/install.ts'
 import { topicsOf } from '../../src/messaging/topics.ts'
 import type { LogRecord, Transport } from '../../src/messaging/transport.ts'
@@ -65,6 +65,50 @@ describe('the log of the postgres transport', () => {
     )
     expect(rows.length).toBeGreaterThan(8)
     expect(rows.every(({ dense }) => dense)).toBe(true)
+  })
+
+  test('a record is read when it is told, however seldom a member looks by itself', async () => {
+    const options = { connectionString: database.urls('records').appUrl, applicationName: 'seldom', log: silent }
+    const seldom = openPostgresTransport({ ...options, pollMs: 3_600_000 })
+    const seen: string[] = []
+    const onMessage = async ({ key, value }: LogRecord) => void (key === 'told' && seen.push(value))
+    seldom.subscribe({ group: someGroup(), topics: ['tally'], onMessage })
+    // The first look, and that at the beginning of listening, may find one each.
+    for (const value of ['1', '2', '3', '4', '5']) {
+      await producer.publish([record('told', value)])
+      await vi.waitFor(() => expect(seen.at(-1)).toBe(value))
+    }
+    await seldom.close()
+  })
+
+  test('who has a batch holds no partition but its own, whatever of other types was passed over', async () => {
+    const group = someGroup()
+    const claimAs = async (client: Client) => {
+      const text = `SELECT partition, "offset" FROM events.claim($1, ARRAY['tally'], ARRAY['wanted'], 1, 1)`
+      return (await client.query<{ partition: number; offset: string | null }>(text, [group])).rows[0]
+    }
+    /** Until something is claimed: each claim that passes over a partition has a transaction of its own. */
+    const batchOf = async (client: Client) => {
+      for (let n = 0; n < 30; n++) {
+        await client.query('BEGIN')
+        const found = await claimAs(client)
+        if (!found || found.offset !== null) return found
+        await client.query('COMMIT')
+      }
+      throw new Error('the log passes over more partitions than it has')
+    }
+    const second = new Client({ connectionString: database.urls('records').appUrl })
+    await second.connect()
+    await stranger.query('SELECT events.join_group($1, $2)', [group, ['tally']])
+    await producer.publish(upTo(60).map((n) => ({ ...record(`k${n}`), type: n === 60 ? 'wanted' : 'other' })))
+    const mine = await batchOf(stranger)
+    expect(mine?.offset).toEqual(expect.any(String))
+    await producer.publish(upTo(60).map((n) => ({ ...record(`k${n}`), type: 'wanted' })))
+    const theirs = await batchOf(second)
+    expect(theirs?.offset).toEqual(expect.any(String))
+    expect(theirs?.partition).not.toBe(mine?.partition)
+    await Promise.all([stranger.query('ROLLBACK'), second.query('ROLLBACK')])
+    await second.end()
   })
 
   test('a group is given the types that it has a use for, in order, and passes over the others', async () => {
@@ -147,6 +191,13 @@ describe('the log of the postgres transport', () => {
     await expect(producer.publish([record('again')])).rejects.toMatchObject({ code: '42501' })
     await install()
     await producer.publish([record('again')])
+  })
+
+  test('to install for some services takes nothing from the others', async () => {
+    const { adminUrl } = database
+    await admin.query('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA events FROM patients_app')
+    await installPostgresTransport({ adminUrl, topics: topicsOf(testEvents), services: ['records'] })
+    await producer.publish([record('still')])
   })
 
   test('a message that fails is delivered again, and what came before it is not', async () => {

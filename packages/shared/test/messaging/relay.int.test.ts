@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { withTx } from '../../src/db/tx.ts'
 import { createOutbox, InvalidEvent } from '../../src/messaging/outbox.ts'
 import { startQueueGauges } from '../../src/messaging/queue-gauges.ts'
-import type { LogRecord } from '../../src/messaging/transport.ts'
+import type { LogRecord, Outgoing } from '../../src/messaging/transport.ts'
 import { openRelay } from '../../src/testing/messaging.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
 import { counted, metrics, poolOf, silent, whispered } from './fixtures.ts'
@@ -52,10 +52,23 @@ describe('outbox and relay', () => {
     expect(topics).toEqual(['alarm', 'tally'])
   })
 
+  test('an event goes out when it is told, however seldom the relay looks by itself', async () => {
+    const published = vi.fn<() => Promise<void>>(() => Promise.resolve())
+    const options = { directUrl, schema: 'patients', log: silent, metrics: metrics(), pollMs: 3_600_000 }
+    const relay = openRelay({ ...options, transport: { publish: published } })
+    running.push(relay)
+    relay.start()
+    // The first look, and that at the beginning of listening, may find one each.
+    for (let n = 1; n <= 5; n++) {
+      await raise(counted, n)
+      await vi.waitFor(() => expect(published).toHaveBeenCalledTimes(n))
+    }
+  })
+
   test('what no service reads goes out quietly, and what is not declared does not', async () => {
     const quiet: unknown[] = []
     const transport = {
-      publish: async (records: readonly LogRecord[]) => void quiet.push(...records.map((r) => r.quiet)),
+      publish: async (records: readonly Outgoing[]) => void quiet.push(...records.map((r) => r.quiet)),
     }
     const events = [{ ...counted, readers: [] }]
     const relay = openRelay({ directUrl, schema: 'patients', events, transport, log: silent, metrics: metrics() })

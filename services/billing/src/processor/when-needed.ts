@@ -1,13 +1,9 @@
 import type { PaymentProcessor } from './processor.ts'
 
-/** A processor that is loaded when it is first asked for something. A load that fails is tried again by the next who asks. */
+/** A processor that is loaded when it is first asked for something. What a load rejects with, each request rejects with. */
 export function whenNeeded(load: () => Promise<PaymentProcessor>): PaymentProcessor {
   let loading: Promise<PaymentProcessor> | undefined
-  const loaded = (): Promise<PaymentProcessor> =>
-    (loading ??= load().catch((error: unknown) => {
-      loading = undefined
-      throw error
-    }))
+  const loaded = (): Promise<PaymentProcessor> => (loading ??= load())
   return {
     pay: async (request) => (await loaded()).pay(request),
     find: async (intentId) => (await loaded()).find(intentId),

@@ -12,12 +12,3 @@ it('is loaded at the first request, and once for those that come together', asyn
   expect(load).toHaveBeenCalledOnce()
   expect(some.find).toHaveBeenCalledWith('pi_2')
 })
-
-it('is loaded again where it could not be', async () => {
-  const load = vi
-    .fn<() => Promise<PaymentProcessor>>(() => Promise.resolve(some))
-    .mockRejectedValueOnce(new Error('no memory'))
-  const processor = whenNeeded(load)
-  await expect(processor.find('pi_1')).rejects.toThrow('no memory')
-  await expect(processor.find('pi_1')).resolves.toBeUndefined()
-})

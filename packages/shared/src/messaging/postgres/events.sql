@@ -47,12 +47,12 @@ CREATE TABLE IF NOT EXISTS events.log (
   partition int NOT NULL,
   "offset" bigint NOT NULL,
   key text NOT NULL,
-  type text,
   headers text NOT NULL,
   message text NOT NULL,
   published_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (topic, partition, "offset")
 );
+-- Of the event, as on the wire; a record without one is for everybody. Apart, since a log may be older than this column.
 ALTER TABLE events.log ADD COLUMN IF NOT EXISTS type text;
 CREATE INDEX IF NOT EXISTS log_published_at ON events.log USING brin (published_at);
 
@@ -83,7 +83,6 @@ END $$;
 -- Heads are moved, and so locked, in one order: publishers cannot deadlock. Planned once: for arrays Postgres would else
 -- plan anew at each call, which takes longer than all the rest.
 DROP FUNCTION IF EXISTS events.publish(text[], text[], text[], text[]);
-DROP FUNCTION IF EXISTS events.publish(text[], text[], text[], text[], text[]);
 CREATE OR REPLACE FUNCTION events.publish(
   p_topics text[], p_keys text[], p_types text[], p_headers text[], p_messages text[], p_rung text[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
@@ -132,43 +131,45 @@ BEGIN
   ON CONFLICT DO NOTHING;
 END $$;
 
--- Locks one partition that has unread records of p_types (NULL: of any) and that no other member holds, and returns a
--- batch of it; passes over those of other types.
--- The lock lives until the caller's transaction ends: with a killed member it is free again at once.
+-- Locks one partition that has unread records and that no other member holds, and returns a batch of what is of p_types
+-- (NULL: of any). The lock lives until the caller's transaction ends: with a killed member it is free again at once.
+-- Where none of the next 10,000 is of p_types, or retention has taken them, it moves past them and returns one row without
+-- an offset: the caller commits, so that it holds no partition but the one whose batch it has, and asks again.
 DROP FUNCTION IF EXISTS events.claim(text, text[], int, bigint);
 CREATE OR REPLACE FUNCTION events.claim(p_group text, p_topics text[], p_types text[], p_max int, p_max_bytes bigint)
 RETURNS TABLE (topic text, partition int, "offset" bigint, key text, headers text, message text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, events, pg_temp AS $$
 #variable_conflict use_column
-DECLARE mine record;
+DECLARE
+  mine record;
+  reach CONSTANT bigint := 10000;
 BEGIN
   PERFORM require('read', p_topics);
-  LOOP
-    SELECT g.topic, g.partition, g.next_offset, h.next_offset AS head INTO mine
-    FROM group_offset g JOIN partition_head h ON h.topic = g.topic AND h.partition = g.partition
-    WHERE g.role = session_user AND g.consumer_group = p_group AND g.topic = ANY (p_topics)
-      AND g.next_offset < h.next_offset
-    ORDER BY g.moved_at, g.topic, g.partition
-    LIMIT 1 FOR UPDATE OF g SKIP LOCKED;
-    IF NOT FOUND THEN RETURN; END IF;
+  SELECT g.topic, g.partition, g.next_offset, h.next_offset AS head INTO mine
+  FROM group_offset g JOIN partition_head h ON h.topic = g.topic AND h.partition = g.partition
+  WHERE g.role = session_user AND g.consumer_group = p_group AND g.topic = ANY (p_topics)
+    AND g.next_offset < h.next_offset
+  ORDER BY g.moved_at, g.topic, g.partition
+  LIMIT 1 FOR UPDATE OF g SKIP LOCKED;
+  IF NOT FOUND THEN RETURN; END IF;
 
-    RETURN QUERY
-    SELECT b.topic, b.partition, b."offset", b.key, b.headers, b.message
-    FROM (SELECT l.*, row_number() OVER (ORDER BY l."offset") AS n,
-                 sum(octet_length(l.message)) OVER (ORDER BY l."offset") AS bytes
-          FROM (SELECT * FROM log r
-                WHERE r.topic = mine.topic AND r.partition = mine.partition AND r."offset" >= mine.next_offset
-                  AND (p_types IS NULL OR r.type IS NULL OR r.type = ANY (p_types))
-                ORDER BY r."offset" LIMIT p_max) l) b
-    WHERE b.n = 1 OR b.bytes <= p_max_bytes
-    ORDER BY b."offset";
-    IF FOUND THEN RETURN; END IF;
+  RETURN QUERY
+  SELECT b.topic, b.partition, b."offset", b.key, b.headers, b.message
+  FROM (SELECT l.*, row_number() OVER (ORDER BY l."offset") AS n,
+               sum(octet_length(l.message)) OVER (ORDER BY l."offset") AS bytes
+        FROM (SELECT * FROM log r
+              WHERE r.topic = mine.topic AND r.partition = mine.partition
+                AND r."offset" >= mine.next_offset AND r."offset" < mine.next_offset + reach
+                AND (p_types IS NULL OR r.type IS NULL OR r.type = ANY (p_types))
+              ORDER BY r."offset" LIMIT p_max) l) b
+  WHERE b.n = 1 OR b.bytes <= p_max_bytes
+  ORDER BY b."offset";
+  IF FOUND THEN RETURN; END IF;
 
-    -- All that was unread is of other types, or retention has taken it.
-    UPDATE group_offset g SET next_offset = mine.head, moved_at = clock_timestamp()
-    WHERE g.role = session_user AND g.consumer_group = p_group
-      AND g.topic = mine.topic AND g.partition = mine.partition;
-  END LOOP;
+  UPDATE group_offset g SET next_offset = least(mine.head, mine.next_offset + reach), moved_at = clock_timestamp()
+  WHERE g.role = session_user AND g.consumer_group = p_group
+    AND g.topic = mine.topic AND g.partition = mine.partition;
+  RETURN QUERY SELECT mine.topic, mine.partition, NULL::bigint, NULL::text, NULL::text, NULL::text;
 END $$;
 
 CREATE OR REPLACE FUNCTION events.advance(p_group text, p_topic text, p_partition int, p_next_offset bigint)

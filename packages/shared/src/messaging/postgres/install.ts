@@ -44,7 +44,9 @@ export async function installPostgresTransport(options: {
       const values = [roleOf(grant.service), grant.topic, grant.right]
       await client.query('INSERT INTO events.topic_grant VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', values)
     }
-    for (const role of [...named].map(roleOf).map((name) => client.escapeIdentifier(name))) {
+    const { rows } = await client.query<{ role: string }>('SELECT DISTINCT role FROM events.topic_grant')
+    const roles = new Set([...[...named].map(roleOf), ...rows.map(({ role }) => role)])
+    for (const role of [...roles].map((name) => client.escapeIdentifier(name))) {
       await client.query(`GRANT USAGE ON SCHEMA events TO ${role}`)
       for (const name of CALLABLE) await client.query(`GRANT EXECUTE ON FUNCTION events.${name} TO ${role}`)
     }

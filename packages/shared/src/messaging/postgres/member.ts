@@ -13,7 +13,8 @@ export interface Member {
 interface Claimed {
   readonly topic: string
   readonly partition: number
-  readonly offset: string
+  /** Null where the claim has passed over what is not for this group. */
+  readonly offset: string | null
   readonly key: string
   readonly headers: string
   readonly message: string
@@ -39,13 +40,15 @@ export function startMember(
   const bell = createWake()
   const log = options.log.child({ transport: 'postgres', group: subscription.group })
 
-  const serve = async (session: Session, wait: (signal: AbortSignal) => Promise<void>) => {
+  const pollMs = options.pollMs ?? lookEveryMs(subscription.lane ?? 'default')
+
+  const serve = async (session: Session) => {
     const signal = AbortSignal.any([stop.signal, session.lost])
     await session.client.query('SELECT events.join_group($1, $2)', [subscription.group, subscription.topics])
     while (!signal.aborted) {
       const handled = await handleBatch(session.client, subscription, signal)
       backoff.reset()
-      if (!handled) await wait(signal)
+      if (!handled) await bell.wait(pollMs, signal)
     }
     if (session.lost.aborted && !stop.signal.aborted) throw new Error('the connection was lost')
   }
@@ -59,9 +62,7 @@ export function startMember(
           applicationName: `${options.applicationName}-consumer`,
           idleInTransactionMs: SESSION_TIMEOUT_MS,
         })
-        await serve(session, (signal) =>
-          bell.wait(options.pollMs ?? lookEveryMs(subscription.lane ?? 'default'), signal),
-        )
+        await serve(session)
       } catch (error) {
         if (!stop.signal.aborted) log.warn({ err: error }, 'a consumer was interrupted and begins anew')
       } finally {
@@ -75,22 +76,22 @@ export function startMember(
   const running = run()
   return {
     close: async () => {
-      for (const stopListening of deafen) stopListening()
+      for (const leave of deafen) leave()
       stop.abort()
       await running
     },
   }
 }
 
-/** Handles one claimed batch; false when nothing was there to claim. Rejects when a message did, after keeping the rest. */
+/** Handles one claimed batch, or passes over what is not for the group; false when there was nothing unread. Rejects when a message did, after keeping the rest. */
 async function handleBatch(client: Client, subscription: SubscribeOptions, signal: AbortSignal): Promise<boolean> {
   const { group, topics, types = null } = subscription
   await client.query('BEGIN')
   const batch = (await client.query<Claimed>({ ...CLAIM, values: [group, topics, types, MAX_RECORDS, MAX_BYTES] })).rows
   const [first] = batch
-  if (!first) {
+  if (!first || first.offset === null) {
     await client.query('COMMIT')
-    return false
+    return first !== undefined
   }
   const heart = startHeartbeat(client)
   let next = Number(first.offset)
