@@ -8,6 +8,7 @@ import { tableOf, type Result } from './result.ts'
 import { audit } from './scenarios/audit.ts'
 import { booking } from './scenarios/booking.ts'
 import { events } from './scenarios/events.ts'
+import { floor } from './scenarios/floor.ts'
 import { gateway } from './scenarios/gateway.ts'
 import { importing } from './scenarios/import.ts'
 import { memory } from './scenarios/memory.ts'
@@ -25,6 +26,7 @@ const scenarios: Record<Scenario, (bench: Bench) => Promise<Result | Result[]>> 
   surge,
   invoices,
   gateway,
+  floor,
   audit,
   import: importing,
   events,

@@ -10,6 +10,7 @@ export const SCENARIOS = [
   'surge',
   'invoices',
   'gateway',
+  'floor',
   'audit',
   'import',
   'events',

@@ -54,7 +54,8 @@ export interface Notice {
 
 /**
  * Whoever moves the money. Asking twice with the same id moves it once, for at least {@link KEYS_LIVE_MS}.
- * Everything but `verify` rejects with {@link ProcessorUnavailable} when it cannot tell what happened.
+ * Everything but `verify` rejects with {@link ProcessorUnavailable} when it cannot tell what happened, and all of it with
+ * what kept the adapter from being loaded, which is a fault of the installation.
  */
 export interface PaymentProcessor {
   pay(request: PayRequest): Promise<ProcessorPayment | Refused>
