@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger.ts'
-import { createBackoff, orAborted, pause } from './backoff.ts'
+import { createBackoff, createWake, orAborted, pause } from './backoff.ts'
 import { openSession, type Session } from './session.ts'
 
 export interface Bells {
@@ -24,37 +24,35 @@ export function createBells(options: {
 }): Bells {
   const { connectionString, applicationName, log } = options
   const rings = new Map<string, Set<() => void>>()
+  const channelAdded = createWake()
   const stop = new AbortController()
   const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
-  let session: Session | undefined
-  /** LISTENs of the session, one after another. */
-  let heard = Promise.resolve()
   let running: Promise<void> | undefined
 
   const ringAll = (channel: string): void => {
     for (const ring of rings.get(channel) ?? []) ring()
   }
-  const hear = async ({ client }: Session, channels: readonly string[]): Promise<void> => {
-    for (const channel of channels) {
-      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
-      // What was said before was not heard.
-      ringAll(channel)
-    }
-  }
-  const serve = async (opened: Session): Promise<void> => {
-    const signal = AbortSignal.any([stop.signal, opened.lost])
-    heard = hear(opened, [...rings.keys()])
-    await orAborted(heard, signal)
+  const serve = async ({ client, lost }: Session): Promise<void> => {
+    const signal = AbortSignal.any([stop.signal, lost])
+    const heard = new Set<string>()
     while (!signal.aborted) {
-      await pause(TRY_EVERY_MS, signal)
+      for (const channel of rings.keys()) {
+        if (heard.has(channel)) continue
+        await orAborted(client.query(`LISTEN ${client.escapeIdentifier(channel)}`), signal)
+        heard.add(channel)
+        // What was said before was not heard.
+        ringAll(channel)
+      }
+      await channelAdded.wait(TRY_EVERY_MS, signal)
       if (signal.aborted) break
-      await orAborted(opened.client.query('SELECT 1'), signal)
+      await orAborted(client.query('SELECT 1'), signal)
       backoff.reset()
     }
     if (!stop.signal.aborted) throw new Error('the connection was lost')
   }
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
+      let session: Session | undefined
       try {
         session = await openSession({ connectionString, applicationName, onNotification: ringAll })
         await serve(session)
@@ -62,7 +60,6 @@ export function createBells(options: {
         if (!stop.signal.aborted) log.warn({ err: error }, 'notifications of the database are not heard for a while')
       } finally {
         await session?.close()
-        session = undefined
       }
       await pause(backoff.next(), stop.signal)
     }
@@ -74,15 +71,7 @@ export function createBells(options: {
       const of = known ?? new Set()
       rings.set(channel, of.add(ring))
       running ??= run()
-      // A session that cannot listen is of no use: the next one hears all channels.
-      const opened = session
-      if (opened && !known) {
-        heard = heard.then(() => hear(opened, [channel]))
-        heard.catch((error: unknown) => {
-          log.warn({ err: error }, 'a channel of the database could not be listened to')
-          return opened.close()
-        })
-      }
+      if (!known) channelAdded.wake()
       return () => void of.delete(ring)
     },
     async close() {

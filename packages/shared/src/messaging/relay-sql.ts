@@ -32,6 +32,7 @@ const READ = {
 }
 const DELETE = { name: 'relay_delete', text: 'DELETE FROM outbox WHERE id = ANY ($1::bigint[])' }
 
+/** Where a relay publishes to, and how. */
 export interface Destination {
   readonly transport: Pick<Transport, 'publish'>
   readonly tracing?: Tracing | undefined

@@ -39,7 +39,6 @@ export function startMember(
   const backoff = createBackoff({ firstMs: 50, maxMs: 5_000 })
   const bell = createWake()
   const log = options.log.child({ transport: 'postgres', group: subscription.group })
-
   const pollMs = options.pollMs ?? lookEveryMs(subscription.lane ?? 'default')
 
   const serve = async (session: Session) => {
@@ -83,7 +82,10 @@ export function startMember(
   }
 }
 
-/** Handles one claimed batch, or passes over what is not for the group; false when there was nothing unread. Rejects when a message did, after keeping the rest. */
+/**
+ * Handles one claimed batch, or passes over what is not for the group; false when there was nothing unread. Rejects when a
+ * message did, after keeping the rest.
+ */
 async function handleBatch(client: Client, subscription: SubscribeOptions, signal: AbortSignal): Promise<boolean> {
   const { group, topics, types = null } = subscription
   await client.query('BEGIN')
