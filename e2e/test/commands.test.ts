@@ -72,6 +72,15 @@ describe('a command on an installation', () => {
   })
 
   it.each([
+    [['--port', 'kafka'], /^--port takes a port, 1 to 65535, not "kafka"\nnpm run kafka -- /],
+    [['--advertised-port', '65536'], /^--advertised-port takes a port, 1 to 65535, not "65536"\nnpm run kafka -- /],
+  ])('a slip in kafka %j is met by the usage, before anything is fetched', (args, said) => {
+    const { code, stderr } = run('kafka', args)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(said)
+  })
+
+  it.each([
     [['billing', 'lst'], /^list or replay, not "lst"\nnpm run parked -- /],
     [['biling', 'list'], /^there is no service "biling"\nnpm run parked -- /],
     [[], /^say which service\nnpm run parked -- /],

@@ -4,9 +4,9 @@
 // Prints `kafka ready on 127.0.0.1:<port> (pid <pid>)` when it answers; Ctrl-C ends it. Without --dir its data is
 // temporary; with --with-parent it ends when its standard input does. Needs java (17 or newer), and mvn for the first fetch. Never for production: no TLS, one replica.
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,10 +24,11 @@ if (options.help) {
   console.log(USAGE)
   process.exit(0)
 }
+const port = readPort('port')
+const advertisedPort = options['advertised-port'] === undefined ? port : readPort('advertised-port')
 const lib = join(options.cache, 'lib')
 await fetchJars()
-if (!options['fetch-only'])
-  await runBroker(Number(options.port), Number(options['advertised-port'] ?? options.port), options.dir)
+if (!options['fetch-only']) await runBroker(options.dir)
 
 function readOptions() {
   try {
@@ -47,6 +48,13 @@ function readOptions() {
   }
 }
 
+function readPort(name) {
+  const given = Number(options[name])
+  return Number.isInteger(given) && given > 0 && given < 65_536
+    ? given
+    : fail(`--${name} takes a port, 1 to 65535, not "${options[name]}"\n${USAGE}`)
+}
+
 async function fetchJars() {
   if (existsSync(lib) && readdirSync(lib).some((name) => name.startsWith('kafka_2.13'))) return
   mkdirSync(options.cache, { recursive: true })
@@ -61,15 +69,21 @@ async function fetchJars() {
   }
 }
 
-async function runBroker(port, advertisedPort, givenDir) {
+async function runBroker(givenDir) {
+  if (await answers(port)) fail(`port ${port} is taken: stop what listens there, or choose another with --port`)
   const dir = givenDir ?? mkdtempSync(join(tmpdir(), 'wellgate-kafka-'))
   mkdirSync(dir, { recursive: true })
   const config = join(dir, 'server.properties')
-  writeFileSync(config, propertiesOf({ port, advertisedPort, controllerPort: await freePort() }, join(dir, 'data')))
+  writeFileSync(config, propertiesOf(await freePort(), join(dir, 'data')))
   const classpath = ['-cp', join(lib, '*')]
   if (!existsSync(join(dir, 'data', 'meta.properties'))) {
     const cluster = randomBytes(16).toString('base64url')
-    await run('java', [...JVM, ...classpath, 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', config], dir)
+    // Joined by "=": a random identifier may begin with a dash, and be taken for an option.
+    await run(
+      'java',
+      [...JVM, ...classpath, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', config],
+      dir,
+    )
   }
   const broker = spawn('java', [...JVM, ...classpath, 'kafka.Kafka', config], {
     cwd: dir,
@@ -86,7 +100,7 @@ async function runBroker(port, advertisedPort, givenDir) {
   console.log(`kafka ready on 127.0.0.1:${port} (pid ${broker.pid})`)
 }
 
-function propertiesOf({ port, advertisedPort, controllerPort }, dataDir) {
+function propertiesOf(controllerPort, dataDir) {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -120,19 +134,17 @@ function run(command, args, cwd) {
   })
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
+/** Below the range that systems give to outgoing connections, which would take it before the broker does. */
+async function freePort() {
+  for (;;) {
+    const free = randomInt(20_000, 30_000)
+    if (free !== port && free !== advertisedPort && !(await answers(free))) return free
+  }
 }
 
-function answers(port) {
+function answers(at) {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(at, '127.0.0.1')
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)
@@ -141,6 +153,7 @@ function answers(port) {
   })
 }
 
+/** @returns {never} */
 function fail(message) {
   console.error(message)
   process.exit(1)

@@ -1,3 +1,4 @@
+import { freePort } from '@wellgate/shared/testing/free-port'
 import { createInterface } from 'node:readline/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
@@ -8,7 +9,7 @@ import { describeProcesses, describeSandbox, keepEnvironments } from './install/
 import { install } from './install/install.ts'
 import { passedOn } from './install/passed-on.ts'
 import { parseOptions, USAGE, UserError, type Options } from './options.ts'
-import { claimPort, freePort } from './ports.ts'
+import { claimPort } from './ports.ts'
 import { supervisePostgres } from './postgres.ts'
 import { supervise } from './supervise/supervisor.ts'
 

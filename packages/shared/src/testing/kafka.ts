@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
 
+/** The end of what a broker says that does not start, characters. */
+const COMPLAINTS = 2_000
 const SCRIPT = fileURLToPath(new URL('../../../../scripts/kafka/kafka.js', import.meta.url))
 
 export interface TestKafka {
@@ -71,10 +73,12 @@ export async function startKafka(options: { port?: number; advertisedPort?: numb
 }
 
 async function startScript(args: readonly string[]): Promise<{ script: ChildProcess; pid: number }> {
-  const script = spawn(process.execPath, [SCRIPT, ...args, '--with-parent'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const script = spawn(process.execPath, [SCRIPT, ...args, '--with-parent'], { stdio: ['pipe', 'pipe', 'pipe'] })
+  let complaints = ''
+  script.stderr.on('data', (said: Buffer) => (complaints = `${complaints}${said.toString()}`.slice(-COMPLAINTS)))
   for await (const line of createInterface({ input: script.stdout })) {
     const pid = /^kafka ready on .* \(pid (\d+)\)$/.exec(line)?.[1]
     if (pid !== undefined) return { script, pid: Number(pid) }
   }
-  throw new Error('kafka did not start')
+  throw new Error(`kafka did not start: ${complaints}`)
 }
