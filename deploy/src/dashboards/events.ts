@@ -40,7 +40,8 @@ export const events = dashboardOf({
         graph(
           {
             title: 'By outcome',
-            description: 'Events a second; ignored are of a type that nobody here wants.',
+            description:
+              'Events a second; ignored are of a type that nobody here wants (over Kafka: Postgres gives a group only what it wants).',
             unit: 'cps',
           },
           [perSecond('wellgate_events_handled_total', 'service, result', of), '{{service}} {{result}}'],
