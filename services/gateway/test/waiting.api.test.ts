@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net'
 import { createLogger } from '@wellgate/shared/observability/logger'
 import { createMetrics } from '@wellgate/shared/observability/metrics'
 import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
@@ -18,6 +19,7 @@ let app: FastifyInstance
 let url: string
 let arrived: number
 let left: number
+const sockets: Socket[] = []
 beforeEach(async () => {
   service = await startUpstream()
   service.hold()
@@ -27,14 +29,18 @@ beforeEach(async () => {
   app = Fastify()
   passBodies(app)
   app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOf(error, request.id)))
-  app.all<{ Params: { limit: string } }>('/:limit', (request, reply) => {
+  app.addHook('onRequest', (_request, _reply, done) => {
     arrived += 1
+    done()
+  })
+  app.all<{ Params: { limit: string } }>('/:limit', (request, reply) => {
     reply.raw.once('close', () => (left += 1))
     return forward(upstream, request, reply, Number(request.params.limit))
   })
   url = await app.listen({ host: '127.0.0.1', port: 0 })
 })
 afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
   service.release()
   app.server.closeAllConnections()
   await app.close()
@@ -96,4 +102,24 @@ it('sends nothing that waited when the breaker opens', async () => {
   expect(new Set(await Promise.all(waiting))).toEqual(new Set([503]))
   expect(service.begun).toBe(ALL)
   expect(await afterwards()).toEqual(['GET'])
+})
+
+it.each([
+  ['short ones', 'content-length: 1000\r\n\r\n{"a":', 0],
+  ['long ones', 'content-length: 1000000\r\n\r\n{"a":', 48],
+  ['some of no length', 'transfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\n', 48],
+])('leaves connections to others when bodies come slowly: %s', async (_which, begun, asked) => {
+  service.release()
+  const statuses: string[] = []
+  for (let one = 0; one < ALL; one++) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk: Buffer) => statuses.push(chunk.toString().slice(9, 12)))
+    socket.write(`POST /${LONG_MS} HTTP/1.1\r\nhost: x\r\n${begun}`)
+  }
+  await vi.waitFor(() => expect(arrived).toBe(ALL), 10_000)
+  expect(await Promise.all([ask(SHORT_MS), ask(SHORT_MS, { method: 'POST', body: '{}' })])).toEqual([200, 200])
+  await vi.waitFor(() => expect(service.begun).toBe(asked + 2))
+  expect(statuses).toEqual(Array.from({ length: asked === 0 ? 0 : ALL - asked }, () => '503'))
 })

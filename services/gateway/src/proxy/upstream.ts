@@ -30,10 +30,14 @@ export interface Upstream {
   readonly breaker: CircuitBreakerPolicy
   /** How often the breaker has opened. */
   readonly openings: () => number
+  /** Takes a place for a body that is still on its way, until it has come or was given up; false where none is free. */
+  readonly takesBody: (body: Readable) => boolean
 }
 
 /** Requests at a time; more of them wait for one to end. */
 const MAX_CONNECTIONS = 64
+/** So many of them wait for bodies, at most: the others are for requests that are here whole, however slow some callers are. */
+const MAX_BODIES = 48
 const FAILURES_TO_OPEN = 5
 const HALF_OPEN_AFTER_MS = 1_000
 const RETRY_AFTER_S = 2
@@ -69,13 +73,21 @@ export function createUpstream(
     // Else a new replica would idle, while the connections that are kept lead to the old ones.
     maxRequestsPerClient: 1_000,
   })
-  return { service, url: url.replace(/\/$/, ''), connections, log, breaker, openings: () => openings }
+  let bodies = 0
+  const takesBody = (body: Readable): boolean => {
+    if (bodies >= MAX_BODIES) return false
+    bodies += 1
+    body.once('close', () => (bodies -= 1))
+    return true
+  }
+  return { service, url: url.replace(/\/$/, ''), connections, log, breaker, openings: () => openings, takesBody }
 }
 
 /**
  * Sends a request on and its answer back, streamed both ways, never repeated. Only failures to get an answer count
  * for the breaker; an answer of any status is the service's own.
- * @throws DomainError `upstream-down` when there is no answer in `timeoutMs`; `body-incomplete` when the caller is why
+ * @throws DomainError `upstream-down` when there is no answer in `timeoutMs`; `body-incomplete` when the caller is why;
+ * `overloaded` where too many bodies are on their way to the service
  */
 export async function forward(
   upstream: Upstream,
@@ -85,6 +97,9 @@ export async function forward(
 ): Promise<FastifyReply> {
   // Half open, one request tries the service. cockatiel would let the others wait for it, as long as it may take.
   if (upstream.breaker.state === CircuitState.HalfOpen) throw upstreamDown()
+  if (request.body instanceof Readable && !upstream.takesBody(request.body)) {
+    throw gatewayErrors.overloaded({ retryAfter: RETRY_AFTER_S })
+  }
   let answered: Promise<void> | undefined
   const judged = upstream.breaker.execute(() => {
     answered = traced(upstream, request, reply, () => ask(upstream, request, reply, timeoutMs))
@@ -168,7 +183,7 @@ function outgoing({ url }: Upstream, request: FastifyRequest, timeoutMs: number)
     path: pathname + search,
     method,
     headers,
-    body: (body as Readable | undefined) ?? null,
+    body: (body as Buffer | Readable | undefined) ?? null,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   }
