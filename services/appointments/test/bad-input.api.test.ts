@@ -145,13 +145,24 @@ describe('what staff send', () => {
       { weekday: 1, from: '09:00', to: '17:00', validFrom: '2026-05-02', validTo: '2026-05-01' },
     ])
       expect((await hours([wrong])).status).toBe(400)
+    const noYear = await hours([{ weekday: 1, from: '09:00', to: '17:00', validFrom: '0000-01-01' }])
+    expect([noYear.status, noYear.body.fields?.[0].field]).toEqual([400, 'body.weekly.0.validFrom'])
     const exception = (body: object) =>
       clinic.call('appointments.add-exception', { token: clinic.desk, body: { start: noon(1), end: noon(2), ...body } })
     for (const wrong of [{ kind: 'off' }, { kind: 'extra', providerId: clinic.providerId }, { kind: 'x' }])
       expect((await exception(wrong)).status).toBe(400)
+    const year0 = await exception({ kind: 'off', start: '0000-01-01T00:00:00Z', end: noon(2) })
+    expect([year0.status, year0.body.fields?.[0].field]).toEqual([400, 'body.start'])
     const reversed = { kind: 'off', providerId: clinic.providerId, start: noon(2), end: noon(1) }
     expect((await exception(reversed)).status).toBe(400)
     const body = unknown('body.providerId')
     expect(await exception({ kind: 'off', providerId: randomUUID() })).toMatchObject({ status: 422, body })
   })
+})
+
+it('takes no cursor of a year that the calendar has not', async () => {
+  const cursor = Buffer.from(JSON.stringify(['0000-01-01T00:00:00Z', randomUUID()])).toString('base64url')
+  const params = { patientId: 'me' }
+  const { status, body } = await clinic.call('appointments.list-of-patient', { token, params, query: { cursor } })
+  expect([status, body.fields?.[0].field]).toEqual([400, 'query.cursor'])
 })

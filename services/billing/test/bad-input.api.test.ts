@@ -175,3 +175,27 @@ it.each([
   const answer = await office.call(id, { token: office.biller, params, body })
   expect([answer.status, fieldsOf(answer)]).toEqual([400, ['headers.idempotency-key']])
 })
+
+const cursorOf = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url')
+it.each([
+  ['billing.list-charges', { query: { from: '0000-01-01' } }, 'query.from'],
+  ['billing.export-ledger', { query: { from: '0000-12-31', to: '0001-01-01' } }, 'query.from'],
+  ['billing.close-day', { body: { day: '0000-01-01' } }, 'body.day'],
+  [
+    'billing.put-price',
+    { params: { code: 'X' }, body: { description: 'x', amount: 1, currency: 'USD', validFrom: '0000-01-01' } },
+    'body.validFrom',
+  ],
+  [
+    'billing.list-billing-history',
+    {
+      params: { patientId: randomUUID() },
+      query: { cursor: cursorOf({ t: '0000-01-01T00:00:00Z', i: randomUUID() }) },
+    },
+    'query.cursor',
+  ],
+  ['billing.list-day-closes', { query: { cursor: cursorOf('0000-01-01') } }, 'query.cursor'],
+] as [RouteId, object, string][])('%s %o names a year that no calendar has', async (id, options, field) => {
+  const answer = await office.call(id, { token: office.biller, ...options })
+  expect([answer.status, fieldsOf(answer)]).toEqual([400, [field]])
+})

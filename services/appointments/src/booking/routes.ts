@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Actor } from '@wellgate/shared/access/actor'
+import { inCalendar } from '@wellgate/shared/contracts/day'
 import { FacilityId } from '@wellgate/shared/contracts/ids'
 import type { appointmentsRoutes } from '@wellgate/shared/contracts/appointments/routes'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
@@ -26,7 +27,7 @@ type PatientRoutes = `appointments.${
   | 'cancel'
   | 'check-in'}`
 
-const Position = z.tuple([z.iso.datetime(), z.uuid()])
+const Position = z.tuple([z.iso.datetime().refine(...inCalendar), z.uuid()])
 
 /** Patients and their own appointments. */
 export function patientHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoutes>, PatientRoutes> {

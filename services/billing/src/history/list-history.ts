@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { BillingHistoryItem } from '@wellgate/shared/contracts/billing/models'
+import { inCalendar } from '@wellgate/shared/contracts/day'
 import type { Queryable } from '@wellgate/shared/db/query'
 import { decodeCursor, encodeCursor } from '@wellgate/shared/http/cursor'
 import { factsOf } from './bill-facts.ts'
@@ -7,7 +8,7 @@ import { checkBill } from './fhir-schemas.ts'
 import type { HistoryRepository, ReadBill } from './history-repository.ts'
 import { joinEntry, type OpenBill } from './join-entry.ts'
 
-const Cursor = z.strictObject({ t: z.iso.datetime(), i: z.uuid() })
+const Cursor = z.strictObject({ t: z.iso.datetime().refine(...inCalendar), i: z.uuid() })
 
 /**
  * A page of what was billed elsewhere, latest first; a claim and its explanations are one entry.

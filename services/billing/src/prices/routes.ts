@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { billingRoutes } from '@wellgate/shared/contracts/billing/routes'
+import { Day } from '@wellgate/shared/contracts/day'
 import { decodeCursor } from '@wellgate/shared/http/cursor'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import { toPage } from '@wellgate/shared/http/pages'
@@ -8,7 +9,7 @@ import type { Deps } from '../deps.ts'
 import { requireCurrency } from '../money.ts'
 import { prices } from './price-repository.ts'
 
-const Position = z.tuple([z.string().max(40), z.iso.date()])
+const Position = z.tuple([z.string().max(40), Day])
 
 /** The charge master. */
 export function priceHandlers(

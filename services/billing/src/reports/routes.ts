@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { AGE_BUCKETS } from '@wellgate/shared/contracts/billing/models'
 import type { billingRoutes } from '@wellgate/shared/contracts/billing/routes'
+import { Day } from '@wellgate/shared/contracts/day'
 import { one, rows } from '@wellgate/shared/db/query'
 import { decodeCursor } from '@wellgate/shared/http/cursor'
 import type { Handlers } from '@wellgate/shared/http/handlers'
@@ -39,7 +39,7 @@ export function reportHandlers(deps: Deps): Pick<Handlers<typeof billingRoutes>,
       body: await closeDay(deps, body.day, actor.accountId),
     }),
     'billing.list-day-closes': async ({ query: { cursor, limit } }) => {
-      const before = cursor === undefined ? null : decodeCursor(z.iso.date(), cursor, 'query.cursor')
+      const before = cursor === undefined ? null : decodeCursor(Day, cursor, 'query.cursor')
       const found = await rows(pool, sql.listCloses, [before, limit + 1])
       return {
         status: 200,

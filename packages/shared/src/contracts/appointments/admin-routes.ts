@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Day } from '../day.ts'
 import { FacilityId, PatientId, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 import { route } from '../route.ts'
@@ -122,7 +123,7 @@ export const appointmentsAdminRoutes = [
     summary: 'The visits of a day at a facility, by the clock there, in order.',
     access: careTeam,
     action: 'read',
-    query: z.object({ facilityId: FacilityId, date: z.iso.date(), providerId: Uuid.optional() }),
+    query: z.object({ facilityId: FacilityId, date: Day, providerId: Uuid.optional() }),
     answers: { 200: z.object({ items: z.array(Appointment) }) },
     problems: [404],
   }),

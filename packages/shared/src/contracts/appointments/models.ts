@@ -1,11 +1,15 @@
 import { z } from 'zod'
+import { Day, inCalendar } from '../day.ts'
 import { FacilityId, PatientId, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 
 const name = z.string().trim().min(1).max(200)
 
 /** A moment. A wall clock alone would be ambiguous: an offset is always sent. */
-export const Moment = z.iso.datetime({ offset: true }).describe('A time with offset, such as 2026-11-23T09:30:00Z')
+export const Moment = z.iso
+  .datetime({ offset: true })
+  .refine(...inCalendar)
+  .describe('A time with offset, such as 2026-11-23T09:30:00Z')
 
 /** A wall clock at a facility, `00:00` to `24:00`. */
 export const WallTime = z
@@ -52,8 +56,8 @@ export const WeeklyOpening = z
     weekday: z.int().min(1).max(7).describe('1 is Monday'),
     from: WallTime,
     to: WallTime,
-    validFrom: z.iso.date().nullable().default(null).describe('First day'),
-    validTo: z.iso.date().nullable().default(null).describe('Last day'),
+    validFrom: Day.nullable().default(null).describe('First day'),
+    validTo: Day.nullable().default(null).describe('Last day'),
   })
   .refine(...inOrder('from', 'to', 'before'))
   .refine(...inOrder('validFrom', 'validTo', 'not after'))

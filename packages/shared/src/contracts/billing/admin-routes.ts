@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from './pages.ts'
+import { Day } from '../day.ts'
 import { PatientId, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 import { BYTES, route } from '../route.ts'
@@ -37,8 +38,8 @@ export const billingAdminRoutes = [
         ...pageQuery,
         patientId: PatientId.optional(),
         status: Charge.shape.status.optional(),
-        from: z.iso.date().optional(),
-        to: z.iso.date().optional().describe('Last day'),
+        from: Day.optional(),
+        to: Day.optional().describe('Last day'),
       })
       .refine(...inOrder('from', 'to', 'not after')),
     answers: { 200: pageOf(Charge) },
@@ -54,7 +55,7 @@ export const billingAdminRoutes = [
     body: z.strictObject({
       patientId: PatientId,
       code: PriceCode,
-      servicedOn: z.iso.date(),
+      servicedOn: Day,
       quantity: z.int().min(1).max(1000).default(1),
     }),
     example: examples.addCharge,
@@ -83,7 +84,7 @@ export const billingAdminRoutes = [
       description: z.string().trim().min(1).max(200),
       amount: Amount,
       currency: Currency,
-      validFrom: z.iso.date(),
+      validFrom: Day,
     }),
     example: examples.putPrice,
     answers: { 200: Price },
@@ -180,9 +181,7 @@ export const billingAdminRoutes = [
     summary: 'Every line of the ledger booked in some days (92 at most), as CSV. The amounts sum to zero.',
     access: biller,
     action: 'read',
-    query: z
-      .object({ from: z.iso.date(), to: z.iso.date().describe('Last day') })
-      .refine(...inOrder('from', 'to', 'not after')),
+    query: z.object({ from: Day, to: Day.describe('Last day') }).refine(...inOrder('from', 'to', 'not after')),
     answers: { 200: BYTES },
     answerType: 'text/csv',
     problems: [422],
@@ -195,7 +194,7 @@ export const billingAdminRoutes = [
     summary: 'Close the books up to a day that is over: nothing is booked in it any more.',
     access: biller,
     action: 'create',
-    body: z.strictObject({ day: z.iso.date() }),
+    body: z.strictObject({ day: Day }),
     example: examples.closeDay,
     answers: { 201: DayClose },
     problems: [409, 422],

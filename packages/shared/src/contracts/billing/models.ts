@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Day } from '../day.ts'
 import { PatientId, Uuid } from '../ids.ts'
 import { inOrder } from '../in-order.ts'
 
@@ -112,7 +113,7 @@ export const PaymentPlan = z.object({
 })
 export type PaymentPlan = z.infer<typeof PaymentPlan>
 
-const term = { validFrom: z.iso.date(), validTo: z.iso.date().nullable().default(null) }
+const term = { validFrom: Day, validTo: Day.nullable().default(null) }
 const insurer = { payerName: z.string().trim().min(1).max(200), memberId: z.string().trim().min(1).max(100) }
 export const CoverageFields = z
   .discriminatedUnion('kind', [

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from './pages.ts'
+import { Day } from '../day.ts'
 import { PatientId, PatientRef, Uuid } from '../ids.ts'
 import { BYTES, route } from '../route.ts'
 import { examples } from './examples.ts'
@@ -177,7 +178,7 @@ export const billingPatientRoutes = [
     access: authenticated,
     action: 'create',
     idempotency: 'optional',
-    body: z.strictObject({ invoiceId: Uuid, instalments: z.int().min(2).max(24), firstDueOn: z.iso.date() }),
+    body: z.strictObject({ invoiceId: Uuid, instalments: z.int().min(2).max(24), firstDueOn: Day }),
     example: examples.createPlan,
     answers: { 201: PaymentPlan },
     problems: [404, 409, 422],
