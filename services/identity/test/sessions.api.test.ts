@@ -12,8 +12,9 @@ afterAll(() => identity?.service.stop())
 
 const refresh = (refreshToken: string) => identity.call('identity.refresh-session', { body: { refreshToken } })
 const whoAmI = (token: string) => identity.call('identity.read-own-account', { token })
-const sessionIdOf = (token: string): string =>
-  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid
+const claimsOf = (token: string): { sid: string; iat: number; exp: number } =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+const sessionIdOf = (token: string): string => claimsOf(token).sid
 const after = async <T>(aheadMs: number, work: () => Promise<T>): Promise<T> => {
   identity.clock.aheadMs = aheadMs
   return work().finally(() => (identity.clock.aheadMs = 0))
@@ -213,16 +214,22 @@ describe('the limits of a session', () => {
   })
 
   test('absolute: twelve hours, however busy', async () => {
-    let { refreshToken } = await identity.logIn(ADMIN_EMAIL)
+    let { accessToken, refreshToken } = await identity.logIn(ADMIN_EMAIL)
     const end = 12 * 60 * MINUTE
+    const endsAt = claimsOf(accessToken).iat + end / SECOND
     for (let ahead = 9 * MINUTE; ahead < end; ahead += 9 * MINUTE) {
       const answer = await after(ahead, () => refresh(refreshToken))
       expect(answer.status).toBe(200)
       refreshToken = answer.body.refreshToken
     }
     // Not idle: only the end of the session is between the two.
-    refreshToken = (await after(end - MINUTE, () => refresh(refreshToken))).body.refreshToken
+    const last = (await after(end - MINUTE, () => refresh(refreshToken))).body
+    ;({ accessToken, refreshToken } = last)
     expect(refreshToken).toEqual(expect.any(String))
+    const { iat, exp } = claimsOf(accessToken)
+    // A second each way: the session began within one, and tokens count in whole ones.
+    expect(Math.abs(exp - endsAt), 'an access token ends with its session').toBeLessThanOrEqual(1)
+    expect(last.expiresIn).toBe(exp - iat)
     expect((await after(end + 2 * SECOND, () => refresh(refreshToken))).status).toBe(401)
   })
 })

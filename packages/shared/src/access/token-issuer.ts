@@ -11,8 +11,8 @@ export interface SigningKey {
 }
 
 export interface TokenIssuer {
-  /** An access token of 10 minutes that says who the actor is. `expiresIn` is in seconds. */
-  issue(actor: Actor): { readonly token: string; readonly expiresIn: number }
+  /** An access token of 10 minutes, or until its session ends, that says who the actor is. `expiresIn` is in seconds. */
+  issue(actor: Actor, sessionEndsAt?: Date): { readonly token: string; readonly expiresIn: number }
 }
 
 /** Signs access tokens, for identity. `key` gives the key to sign with now, so that rotation needs no restart. */
@@ -36,8 +36,10 @@ export function createTokenIssuer(options: {
     return current.sign
   }
   return {
-    issue(actor) {
+    issue(actor, sessionEndsAt) {
       const iat = Math.floor(now() / 1000)
+      const left = sessionEndsAt ? Math.floor(sessionEndsAt.getTime() / 1000) - iat : TOKEN_LIFETIME_S
+      const expiresIn = Math.min(TOKEN_LIFETIME_S, left)
       const token = signer()({
         iss: issuer,
         aud: audience,
@@ -47,10 +49,10 @@ export function createTokenIssuer(options: {
         rol: actor.roles.map(({ role, facilityId }) => ({ r: role, f: facilityId })),
         av: actor.tokenVersion,
         iat,
-        exp: iat + TOKEN_LIFETIME_S,
+        exp: iat + expiresIn,
         jti: randomUUID(),
       })
-      return { token, expiresIn: TOKEN_LIFETIME_S }
+      return { token, expiresIn }
     },
   }
 }

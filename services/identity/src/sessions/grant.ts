@@ -35,6 +35,6 @@ export async function grantTokens(
     expiresAt: refreshTokenExpiry(account, session.expiresAt, now),
   })
   const actor = actorOf(account, session.id)
-  const { token, expiresIn } = deps.issuer.issue(actor)
+  const { token, expiresIn } = deps.issuer.issue(actor, session.expiresAt)
   return { actor, tokens: { accessToken: token, expiresIn, refreshToken } }
 }
