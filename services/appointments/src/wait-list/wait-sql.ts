@@ -110,10 +110,14 @@ export const deleteLongOver = statement(
    delete from wait_entry where id in (select id from over)`,
 )
 
-/** What entry $1 was offered last, and what became of it. */
+/**
+ * What entry $1 was offered last, and what became of it. Ids rise with time; when an offer ends does not tell, since one
+ * of a time that begins soon ends before one that was made, and declined, earlier.
+ */
 export const lastOffer = statement<{ id: string; booking_id: string; status: OfferStatus }>(
   'wait.last-offer',
-  `select id, booking_id, status from wait_offer where entry_id = $1 order by expires_at desc, id desc limit 1`,
+  `select id, booking_id, status from wait_offer where entry_id = $1
+    order by (status = 'open') desc, id desc limit 1`,
 )
 
 /** Those who join for patient $1 take turns until the commit. */
