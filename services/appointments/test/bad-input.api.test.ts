@@ -121,6 +121,35 @@ function transitions(timeZone: string, direction: number): number {
     if (Math.sign(offset(t - 1) - offset(t)) === direction) return t
 }
 
+describe('times that a calendar hardly has', () => {
+  const join = (from: string, to: string, as = token) =>
+    clinic.call('appointments.join-wait-list', { token: as, body: { visitTypeId: clinic.visitTypeId, from, to } })
+  const off = (start: string, end: string) =>
+    clinic.call('appointments.add-exception', {
+      token: clinic.desk,
+      body: { kind: 'off', providerId: clinic.providerId, start, end },
+    })
+
+  it('are refused where their offset leads out of it', async () => {
+    const [from, to] = ['9999-12-01T00:00:00Z', '9999-12-31T23:59:59-05:00']
+    expect(await join(from, to)).toMatchObject({ status: 400, body: { fields: [{ field: 'body.to' }] } })
+    expect(await off(from, to)).toMatchObject({ status: 400, body: { fields: [{ field: 'body.end' }] } })
+  })
+
+  it('are taken with any offset, and parts of a millisecond', async () => {
+    const patient = clinic.patient()
+    const [from, to] = [noon(1).replace('Z', '9999+20:00'), '9999-12-31T23:59:59.999Z']
+    const joined = await join(from, to, patient.token)
+    expect(joined).toMatchObject({ status: 201, body: { from: new Date(from).toISOString(), to } })
+    const mine = { token: patient.token, params: { patientId: 'me' } }
+    expect(await clinic.call('appointments.list-waiting', mine)).toMatchObject({
+      status: 200,
+      body: { items: [{ id: joined.body.id }] },
+    })
+    expect((await off('2020-01-01T00:00:00.0009999+20:00', '2020-01-01T00:00:00.001+20:00')).status).toBe(201)
+  })
+})
+
 describe('what staff send', () => {
   const put = (id: Parameters<Clinic['call']>[0], params: Record<string, string>, body: unknown) =>
     clinic.call(id, { token: clinic.admin, params, body })

@@ -91,7 +91,8 @@ export const calendar = {
   },
 
   async addException(tx: Tx, { id, kind, providerId, facilityId, start, end }: ExceptionRow): Promise<void> {
-    await execute(tx, sql.addException, [id, kind, providerId, facilityId, start, end])
+    const when = [new Date(start), new Date(end)]
+    await execute(tx, sql.addException, [id, kind, providerId, facilityId, ...when])
   },
 
   /** False where there is none. */

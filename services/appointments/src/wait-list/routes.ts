@@ -82,7 +82,7 @@ export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoute
           const id = newId()
           const { visitTypeId, providerId, facilityId, from, to } = body
           await execute(tx, sql.lockJoining, [patientId])
-          const entry = [id, patientId, visitTypeId, providerId, facilityId, from, to]
+          const entry = [id, patientId, visitTypeId, providerId, facilityId, new Date(from), new Date(to)]
           const joined = await execute(tx, sql.insertWait, [...entry, MOST_WAITING])
           if (joined === 0) throw appointmentsErrors['too-many-waiting']()
           await step(outbox, tx, { id, patientId }, 'joined')
