@@ -6,7 +6,7 @@ export interface LogRecord {
   /** Records of one key lie in one partition, in the order they were published. */
   readonly key: string
   readonly headers: Readonly<Record<string, string>>
-  /** UTF-8 text. */
+  /** UTF-8 text, as all of a record, and without NUL characters: Postgres can hold it. */
   readonly value: string
   /** Of its event, as on the wire. Without it, everybody who reads the topic is given it. */
   readonly type?: string

@@ -132,13 +132,24 @@ async function handleBatch(
   if (failure && !signal.aborted) await around.onFailure(failure.error)
 }
 
-/** A record as kafkajs gives it, with its headers as texts. */
+/** More than any key of ours has, and in UTF-8 less than an index of Postgres holds. */
+const MAX_KEY_BYTES = 500
+
+/**
+ * A record as kafkajs gives it, as texts. Kafka keeps any bytes, and who may publish may have published no event of ours: it
+ * must still be one that can be parked, or it would hold up its partition for ever.
+ */
 export function toRecord(topic: string, message: Pick<KafkaMessage, 'key' | 'value' | 'headers'>): LogRecord {
-  const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)])
+  const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [withoutNul(name), textOf(value)])
   return {
     topic,
-    key: message.key?.toString('utf8') ?? '',
+    key: textOf(message.key?.subarray(0, MAX_KEY_BYTES)),
     headers: Object.fromEntries(headers),
-    value: message.value?.toString('utf8') ?? '',
+    value: textOf(message.value),
   }
 }
+
+const textOf = (value: { toString(): string } | null | undefined): string => withoutNul(value?.toString() ?? '')
+
+/** With U+FFFD for what is no character of a text in Postgres, as for bytes that are no UTF-8. */
+const withoutNul = (text: string): string => text.replaceAll('\0', '\ufffd')
