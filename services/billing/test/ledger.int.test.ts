@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { applyPayment, releasePayment, reservePayment, unapplyPayment } from '../src/invoices/settle.ts'
 import { type Entry, postEntry } from '../src/ledger/post-entry.ts'
 import { takeNumber } from '../src/number-repository.ts'
-import { day, type Office, startOffice, storePayment, storeRefund } from './support.ts'
+import { day, type Office, pay, startOffice, storePayment, storeRefund } from './support.ts'
 
 let office: Office
 beforeAll(async () => {
@@ -101,6 +101,26 @@ describe('the database refuses', () => {
     )
     expect(await constraintOf(inTx((tx) => tx.query('update account_balance set balance = 0')))).toBe('42501')
     expect(await constraintOf(inTx((tx) => tx.query('delete from invoice')))).toBe('42501')
+  })
+
+  it('a change of whose an account is, of what it is of, and of what a payment paid', async () => {
+    const { patientId } = await office.patient()
+    const { id: invoiceId } = await office.invoice(patientId, 'VISIT-30')
+    const another = await office.invoice(patientId, 'VISIT-30')
+    const paymentId = await pay(office, invoiceId, patientId, 100)
+    for (const change of ['patient_id = gen_random_uuid()', "kind = 'insurer-receivable'", "currency = 'EUR'"])
+      expect(
+        await constraintOf(inTx((tx) => tx.query(`update account set ${change} where patient_id = $1`, [patientId]))),
+      ).toBe('42501')
+    for (const change of [
+      `invoice_id = '${another.id}'`,
+      "intent_id = 'pi_another'",
+      'receipt_number = receipt_number + 1000',
+      'settled_at = now()',
+    ])
+      expect(
+        await constraintOf(inTx((tx) => tx.query(`update payment set ${change} where id = $1`, [paymentId]))),
+      ).toBe('23000')
   })
 
   it('a change of what an invoice says', async () => {
