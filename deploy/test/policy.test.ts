@@ -4,13 +4,23 @@ import { describe, expect, test } from 'vitest'
 import { allPolicies } from '../src/policy/all.ts'
 import { GOLDEN, goldenText, networkRules } from '../src/policy/network-rules.ts'
 import { sides } from '../src/render/objects.ts'
-import { mutations } from './mutations.ts'
 import { entranceMutations } from './entrance-mutations.ts'
+import { kafkaMutations } from './kafka-mutations.ts'
 import { networkMutations } from './network-mutations.ts'
+import { podMutations } from './pod-mutations.ts'
+import { referenceMutations } from './reference-mutations.ts'
+import { scalingMutations } from './scaling-mutations.ts'
 import { canRender, overlay, OVERLAYS, SKIP_NOTE } from './rendered.ts'
 
 const policies = await allPolicies()
-const allMutations: typeof entranceMutations = [...mutations, ...networkMutations, ...entranceMutations]
+const allMutations: typeof entranceMutations = [
+  ...podMutations,
+  ...scalingMutations,
+  ...referenceMutations,
+  ...kafkaMutations,
+  ...networkMutations,
+  ...entranceMutations,
+]
 
 if (process.env['UPDATE_GOLDEN'] === '1')
   writeFileSync(
