@@ -46,6 +46,7 @@ describe('facilities', () => {
       body: { code: 'facility-exists' },
     })
     expect((await add({ name: '', timeZone: 'UTC' })).status).toBe(400)
+    expect((await add({ name: 'Half a letter: \ud83c', timeZone: 'UTC' })).status).toBe(400)
     expect((await change(body.id, { name: 'Harbor' })).status).toBe(400)
     expect((await change(randomUUID(), { name: 'Nowhere', timeZone: 'UTC' })).status).toBe(404)
   })

@@ -113,6 +113,7 @@ describe('importing a patient', () => {
     [{ birthDate: '1700-01-01' }, 'birthDate: expected a day not after today and not more than 130 years ago'],
     [{ gender: 'M' }, 'gender: expected one of male, female, other, unknown'],
     [{ name: [{ family: 'Zq'.repeat(5_000) }] }, 'name[0].family: expected at most 400 characters'],
+    [{ identifier: [{ value: 'Zq\ud83c' }] }, 'identifier[0].value: expected text in whole characters'],
   ])('sets aside %#, naming the field and never the value', async (fields, detail) => {
     const { importId, patientId } = await sendImport(service, { ...minimal, ...fields })
     expect(await resultsOf(importId)).toEqual([{ index: 0, outcome: 'set-aside', code: 'invalid-resource', detail }])

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { platformErrors } from '../errors/platform-errors.ts'
 
-const NO_NUL = platformErrors['invalid-request']
+const REFUSED = platformErrors['invalid-request']
+/** As they are written in JSON: U+0000, and either half of a surrogate pair. */
+const SUSPECT = /\\u(0000|d[89a-f])/i
 
 /**
  * JSON only, without prototype tricks: `__proto__` and `constructor.prototype` are refused however they are written.
@@ -18,9 +20,10 @@ export function acceptJson(app: FastifyInstance): void {
       if (json === '') return done(null, undefined)
       return parse(request, json, (error, value: unknown) => {
         if (error) return done(error)
-        // Postgres cannot hold U+0000 in text. Looked for in the source first: the walk is rarely needed.
-        if (json.includes('\\u0000') && holdsNul(value)) {
-          return done(NO_NUL({ fields: [{ field: 'body', expected: 'text without U+0000' }] }))
+        // Postgres cannot hold U+0000, nor half a surrogate pair, which has no UTF-8 (RFC 8259 8.2). Looked for in the
+        // source first: the walk is rarely needed.
+        if (SUSPECT.test(json) && !isStorable(value)) {
+          return done(REFUSED({ fields: [{ field: 'body', expected: 'text in whole characters, without U+0000' }] }))
         }
         return done(null, value)
       })
@@ -40,8 +43,8 @@ export function acceptRaw(app: FastifyInstance, contentType: string): void {
   )
 }
 
-function holdsNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0')
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([key, item]) => key.includes('\0') || holdsNul(item))
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return !value.includes('\0') && value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, item]) => isStorable(key) && isStorable(item))
 }

@@ -66,6 +66,10 @@ function readIdentifiers(reader: FhirReader, resource: Fields): Identifier[] {
   return reader.objects(resource, 'identifier', '').flatMap(({ value: item, at }) => {
     const value = reader.text(item, 'value', at)
     const system = reader.text(item, 'system', at) ?? UNKNOWN_SYSTEM
+    // Found by an index over its UTF-8, which half a surrogate pair has not.
+    for (const [name, text] of Object.entries({ system, value: value ?? '' })) {
+      if (!text.isWellFormed()) reader.refuse(`${at}.${name}`, 'text in whole characters')
+    }
     return value === undefined ? [] : checked(reader, Identifier, { system, value }, at)
   })
 }
