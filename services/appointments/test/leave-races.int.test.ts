@@ -98,3 +98,35 @@ it('lets go of what is only held, and ends what was offered', async () => {
   expect((await confirm(other, outside)).status).toBe(201)
   await expect.poll(async () => (await entry()).status, { timeout: 20_000 }).toBe('waiting')
 })
+
+it('waits in no ring with who declines what a leave takes away', async () => {
+  const providerId = await clinic.provider([clinic.visitTypeId])
+  const { token } = clinic.patient()
+  const body = { visitTypeId: clinic.visitTypeId, providerId, from: noon(2, -30), to: noon(2, -20) }
+  const joined = await clinic.call('appointments.join-wait-list', { token, body })
+  const entry = async () =>
+    (await clinic.call('appointments.list-waiting', { token, params: { patientId: 'me' } })).body.items[0]
+  await expect.poll(async () => (await entry()).status, { timeout: 20_000 }).toBe('offered')
+  const holder = await clinic.service.adminPool.connect()
+  try {
+    await holder.query('begin')
+    await holder.query(`select from appointments.booking where provider_id = $1 for update`, [providerId])
+    const waiting = (waiters: number) =>
+      vi.waitFor(async () => {
+        const { rowCount } = await clinic.service.adminPool.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+              and query like '%update booking%'`,
+        )
+        expect(rowCount).toBe(waiters)
+      }, 20_000)
+    const added = leave(providerId)
+    await waiting(1)
+    const declined = clinic.call('appointments.decline-offer', { token, params: { entryId: joined.body.id }, body: {} })
+    await waiting(2)
+    await holder.query('commit')
+    expect([(await added).status, (await declined).status]).toEqual([201, 200])
+  } finally {
+    holder.release()
+  }
+  expect(await entry()).toMatchObject({ status: 'waiting', offer: null })
+})

@@ -83,8 +83,8 @@ async function takeBack({ pool, outbox, bookings }: Deps, row: sql.WaitRow): Pro
   await withTx(pool, async (tx) => {
     const now = await lockedEntry(tx, row.id)
     if (now?.offer_id !== row.offer_id || now.offer_id === null || now.booking_id === null) return
-    await execute(tx, sql.setOffer, [now.offer_id, 'expired'])
     await bookings.releaseHold(tx, now.booking_id, now.patient_id)
+    await execute(tx, sql.setOffer, [now.offer_id, 'expired'])
     await step(outbox, tx, { id: now.id, patientId: now.patient_id, start: now.offer_starts }, 'expired')
   })
 }

@@ -60,8 +60,9 @@ export function waitHandlers(deps: Deps): Pick<Handlers<typeof appointmentsRoute
   /** Ends an open offer, so that the time is free for the next in line. */
   const giveUp = async (tx: Tx, row: sql.WaitRow): Promise<boolean> => {
     if (row.offer_id === null || row.booking_id === null) return false
-    await execute(tx, sql.setOffer, [row.offer_id, 'declined'])
+    // The hold, then the offer: as who accepts and who adds a leave, so that nobody waits in a ring.
     await bookings.releaseHold(tx, row.booking_id, row.patient_id)
+    await execute(tx, sql.setOffer, [row.offer_id, 'declined'])
     return true
   }
   return {
