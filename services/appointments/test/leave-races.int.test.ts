@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CallAnswer } from '@wellgate/shared/testing/call'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type Clinic, noon, startClinic } from './support.ts'
+import { CHECK_UP, type Clinic, noon, startClinic } from './support.ts'
 
 let clinic: Clinic
 beforeAll(async () => {
@@ -130,3 +130,39 @@ it('waits in no ring with who declines what a leave takes away', async () => {
   }
   expect(await entry()).toMatchObject({ status: 'waiting', offer: null })
 })
+
+it.each(['put-provider', 'put-availability', 'put-visit-type'] as const)(
+  'answers %s once what was being booked by the calendar before is booked',
+  async (change) => {
+    const visitTypeId = await clinic.visitType()
+    const providerId = await clinic.provider([visitTypeId])
+    const { facilityId } = clinic
+    const changes = {
+      'put-provider': [{ providerId }, { name: 'Dr Grace Hopper', visitTypeIds: [visitTypeId], active: false }],
+      'put-availability': [{ providerId, facilityId }, { weekly: [] }],
+      'put-visit-type': [{ visitTypeId }, { ...CHECK_UP, active: false }],
+    } as const
+    const [params, body] = changes[change]
+    const holder = await clinic.service.adminPool.connect()
+    try {
+      await holder.query('begin')
+      await holder.query('lock table appointments.booking in share mode')
+      const booking = clinic.book(clinic.patient().token, clinic.slot(noon(5), { visitTypeId, providerId }))
+      await vi.waitFor(async () => {
+        const { rowCount } = await clinic.service.adminPool.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event = 'relation'`,
+        )
+        expect(rowCount).toBe(1)
+      }, 20_000)
+      const token = change === 'put-availability' ? clinic.desk : clinic.admin
+      const changed = clinic.call(`appointments.${change}`, { token, params: { ...params }, body })
+      const first = await Promise.race([changed.then(() => 'answers'), untilTheyWait(1).then(() => 'waits')])
+      await holder.query('commit')
+      expect([(await booking).status, (await changed).status < 300, first]).toEqual([201, true, 'waits'])
+    } finally {
+      holder.release()
+    }
+    const late = await clinic.book(clinic.patient().token, clinic.slot(noon(5, 60), { visitTypeId, providerId }))
+    expect(late.status).toBe(422)
+  },
+)

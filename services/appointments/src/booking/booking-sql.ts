@@ -64,15 +64,13 @@ export const releaseHit = statement<{ id: string }>(
 const OVER = `status = 'held' and hold_expires_at <= clock_timestamp()
       and (provider_id = $1 or patient_id = $2 or (facility_id = $3::uuid and room_id is not null))`
 
+/** The trigger raise_calendar_version has it alone, from a change of the calendar to its commit. */
 const CALENDAR = `hashtextextended('wellgate/appointments/calendar', 0)`
-
-/** Waits until nobody takes a time by the calendar as it is, and lets nobody begin to; see {@link lockResources}. */
-export const lockCalendar = statement('booking.lock-calendar', `select pg_advisory_xact_lock(${CALENDAR})`)
 
 /**
  * Writers that want the same provider, patient or rooms take turns: two that insert beside each other would else wait for
  * each other in the constraint until one is ended as a deadlock. Locks are taken in one order, so nobody waits in a ring.
- * All of them share the calendar, which who adds a leave has alone: a leave waits for what is being written, and what comes
+ * All of them share the calendar, which who changes it has alone: a leave waits for what is being written, and what comes
  * after it sees it. Also tells whether {@link sweepHolds} has something to do.
  */
 export const lockResources = statement<{ over: boolean }>(

@@ -2,7 +2,6 @@ import { execute } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { type IdempotencyKey, once } from '@wellgate/shared/http/idempotency'
 import type { Booking } from '../booking/booking.ts'
-import { lockCalendar } from '../booking/booking-sql.ts'
 import { calendar, calendarConstraints, type ExceptionRow } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
 import { endOffers } from '../wait-list/wait-sql.ts'
@@ -24,7 +23,7 @@ export async function addException(
     (tx) =>
       once(tx, key, async () => {
         const id = newId()
-        await execute(tx, lockCalendar)
+        // From here to the commit nobody takes a time.
         await calendar.addException(tx, { id, ...exception })
         if (kind === 'off') await execute(tx, endOffers, [await bookings.releaseHit(tx, at)])
         return { status: 201, resultId: id }
