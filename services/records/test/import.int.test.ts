@@ -130,6 +130,14 @@ describe('importing resources', () => {
     expect(byCode.body.items).toHaveLength(1)
   })
 
+  it('keeps a code with half a surrogate pair, as some source has cut it', async () => {
+    const { importId, patientId } = await chart.importAll([
+      observation({ code: { text: 'cut \ud83c', coding: [{ system: 'urn:x:cut \ud83c', code: 'cut \ud83c' }] } }),
+    ])
+    expect(await outcomesOf(importId)).toEqual(['created'])
+    expect(await observationsOf(patientId)).toMatchObject([{ code: { text: 'cut \ud83c' } }])
+  })
+
   it('sets NUL characters and years before the first aside, or cuts them, and never parks', async () => {
     const { importId, patientId } = await chart.importAll([
       observation({ note: [{ text: 'a\0b' }] }),

@@ -60,7 +60,9 @@ export type ChartRepository = ReturnType<typeof createChartRepository>
 /** The charts of the service: the only place that knows the tables. Documents go in sealed and come out open. */
 export function createChartRepository({ sealer, codeIndex }: { sealer: Sealer; codeIndex: BlindIndex }) {
   /** Index values are the patient's own: equal codes of two patients do not look alike, so nothing can be counted. */
-  const indexOf = (patient: string, what: 'code' | 'category', value: string): string => codeIndex(patient, what, value)
+  const indexOf = (patient: string, what: 'code' | 'category', value: string): string =>
+    // A source may have cut a text within a character: half of one has no UTF-8 to index.
+    codeIndex(patient, what, value.toWellFormed())
   const indexesOf = (patient: string, entry: Entry): string[] => [
     ...entry.codes.flatMap(({ system, code }) =>
       code === null ? [] : [indexOf(patient, 'code', code), indexOf(patient, 'code', `${system ?? ''}|${code}`)],
