@@ -178,6 +178,26 @@ describe('refreshing', () => {
     await vi.waitFor(async () => expect((await whoAmI(second.accessToken)).status).toBe(401), { timeout: 5_000 })
   })
 
+  test('leaves an audit entry of whose spent token came again', async () => {
+    const { token, accountId, patientId, email } = await identity.activated()
+    const { accessToken, refreshToken } = await identity.logIn(email)
+    expect((await refresh(refreshToken)).status).toBe(200)
+    // The second one finds the session ended.
+    for (let n = 0; n < 2; n++) expect((await refresh(refreshToken)).body.code).toBe('session-over')
+    const { rows } = await identity.service.pool.query(
+      `select actor_id, patient_id, action, decision, status from audit_entry where session_id = $1 order by id`,
+      [sessionIdOf(accessToken)],
+    )
+    const entry = { actor_id: accountId, patient_id: patientId, action: 'login' }
+    expect(rows).toEqual([
+      { ...entry, decision: 'allow', status: 201 },
+      { ...entry, decision: 'allow', status: 200 },
+      { ...entry, decision: 'deny', status: 401 },
+      { ...entry, decision: 'deny', status: 401 },
+    ])
+    expect((await whoAmI(token)).status).toBe(200)
+  })
+
   test('lets one of twins win and counts the others as reuse', async () => {
     const { accessToken, refreshToken } = await identity.logIn(ADMIN_EMAIL)
     const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(refreshToken)))

@@ -15,9 +15,10 @@ export const sessionHandlers = (deps: SessionDeps): Pick<Handlers<typeof identit
     return { status: 201, body: tokens }
   },
   'identity.refresh-session': async (request) => {
-    const { actor, tokens } = await refreshSession(deps, request.body.refreshToken)
-    request.actsAs(actor)
-    if (actor.patientId !== null) request.subject(actor.patientId)
+    const tokens = await refreshSession(deps, request.body.refreshToken, (actor) => {
+      request.actsAs(actor)
+      if (actor.patientId !== null) request.subject(actor.patientId)
+    })
     return { status: 200, body: tokens }
   },
   'identity.log-out': async ({ actor }) => {

@@ -22,9 +22,9 @@ const spentBefore = statement<{ session_id: SessionId }>(
   `select session_id from refresh_token where hash = $1 and spent_at is not null`,
 )
 
-const live = statement<{ account_id: AccountId; expires_at: Date }>(
-  'session.live',
-  `select account_id, expires_at from session where id = $1 and ended_at is null`,
+const find = statement<{ account_id: AccountId; expires_at: Date; ended: boolean }>(
+  'session.find',
+  `select account_id, expires_at, ended_at is not null as ended from session where id = $1`,
 )
 
 const end = statement<{ account_id: AccountId }>(
@@ -72,13 +72,13 @@ export const spendToken = async (tx: Tx, hash: Buffer, now: Date): Promise<Sessi
 export const sessionOfSpent = async (tx: Tx, hash: Buffer): Promise<SessionId | undefined> =>
   (await maybeOne(tx, spentBefore, [hash]))?.session_id
 
-/** A session that was not ended. Its absolute limit is in its tokens: none outlives it. */
-export async function findLiveSession(
+/** Whose session it is, and whether it was ended. Its absolute limit is in its tokens: none outlives it. */
+export async function findSession(
   q: Queryable,
   id: SessionId,
-): Promise<{ accountId: AccountId; expiresAt: Date } | undefined> {
-  const row = await maybeOne(q, live, [id])
-  return row && { accountId: row.account_id, expiresAt: row.expires_at }
+): Promise<{ accountId: AccountId; expiresAt: Date; ended: boolean } | undefined> {
+  const row = await maybeOne(q, find, [id])
+  return row && { accountId: row.account_id, expiresAt: row.expires_at, ended: row.ended }
 }
 
 /** Ends a session; its account, or undefined where it had ended before. */
