@@ -8,6 +8,11 @@ import { resourceOf, sourceIdOf, typeOf } from './source-id.ts'
 export const MAX_DEPTH = 500
 /** Largest resource that fits an event, in bytes of JSON. */
 export const MAX_RESOURCE_BYTES = 200 * 1024
+/**
+ * Twice what hospitals send in 32 MiB (an entry of theirs has 1.2 KiB and more). A bundle is split in memory, and each entry
+ * takes its own: several times as many do not fit a process of 512 MiB, which would be ended by each try.
+ */
+export const MAX_ENTRIES = 50_000
 
 /**
  * The bundle's text, and the source's id of its one patient.
@@ -50,6 +55,7 @@ function wrongFields(bundle: JsonObject): FieldError[] {
   }
   if (!Array.isArray(entry) || entry.length === 0)
     wrong.push({ field: 'entry', expected: 'a list of at least one entry' })
+  else if (entry.length > MAX_ENTRIES) wrong.push({ field: 'entry', expected: `at most ${MAX_ENTRIES} entries` })
   return wrong
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DomainError } from '@wellgate/shared/errors/problem'
 import { bundleOf, entryOf, patientEntry, smallBundle } from '../../test/bundles.ts'
-import { checkBundle } from './check-bundle.ts'
+import { checkBundle, MAX_ENTRIES } from './check-bundle.ts'
 
 const check = (body: unknown) => checkBundle(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
 
@@ -29,6 +29,12 @@ describe('checking a bundle', () => {
     expect(check(`\ufeff${JSON.stringify(bundleOf([entry]))}`).patientSourceId).toBe(
       '6d23a95e-7e18-4201-90ec-9501fa89fbd2',
     )
+  })
+
+  it('takes so many entries, and refuses one more', () => {
+    const others = Array.from({ length: MAX_ENTRIES }, () => 0)
+    expect(fieldsOf(bundleOf([patientEntry(), ...others]))).toEqual(['entry'])
+    expect(check(bundleOf([patientEntry('p'), ...others.slice(1)])).patientSourceId).toBe('p')
   })
 
   it.each([
