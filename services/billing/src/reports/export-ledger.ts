@@ -1,11 +1,10 @@
-import { rows } from '@wellgate/shared/db/query'
+import { execute, rows } from '@wellgate/shared/db/query'
 import { withTx } from '@wellgate/shared/db/tx'
 import { addDays } from '../days.ts'
 import type { Deps } from '../deps.ts'
 import { billingErrors } from '../errors.ts'
 import * as sql from './report-sql.ts'
 
-const PAGE = 5_000
 const MAX_DAYS = 92
 
 /** RFC 4180. Every field is an id, a day, a number or one of our own words: nothing needs quotes, nothing is a formula. */
@@ -35,13 +34,11 @@ export async function exportLedger({ pool }: Pick<Deps, 'pool'>, from: string, t
   await withTx(
     pool,
     async (tx) => {
-      for (let after: readonly unknown[] = [null, null, null]; ;) {
-        const found: sql.LedgerRow[] = await rows(tx, sql.ledgerLines, [from, to, ...after, PAGE])
-        const last = found.at(-1)
-        if (!last) return
+      await execute(tx, sql.openLedgerLines, [from, to])
+      for (;;) {
+        const found = await rows(tx, sql.nextLedgerLines)
+        if (found.length === 0) return
         pages.push(`${found.map((row) => COLUMNS.map((name) => row[name] ?? '').join(',')).join('\r\n')}\r\n`)
-        if (found.length < PAGE) return
-        after = [last.booked_on, last.entry_id, last.line]
       }
     },
     { isolation: 'repeatable read' },

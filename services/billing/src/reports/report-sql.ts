@@ -32,16 +32,22 @@ export interface LedgerRow {
   readonly currency: string
 }
 
-/** The lines booked from $1 to $2, after ($3, $4, $5), at most $6. */
-export const ledgerLines = statement<LedgerRow>(
-  'report.ledger-lines',
-  `select e.id as entry_id, e.booked_on, e.kind, l.line, a.kind as account, e.patient_id, e.invoice_id, e.payment_id,
+/**
+ * The lines booked from $1 to $2, for {@link nextLedgerLines} in the same transaction: they are read once. Pages that each
+ * look for their place would read the ledger as often as there are pages.
+ */
+export const openLedgerLines = statement(
+  'report.open-ledger-lines',
+  `declare ledger_lines no scroll cursor for
+   select e.id as entry_id, e.booked_on, e.kind, l.line, a.kind as account, e.patient_id, e.invoice_id, e.payment_id,
       e.refund_id, e.reverses, l.amount, a.currency
      from journal_entry e join journal_line l on l.entry_id = e.id join account a on a.id = l.account_id
     where e.booked_on between $1 and $2
-      and ($3::date is null or (e.booked_on, e.id, l.line) > ($3, $4::uuid, $5::int))
-    order by e.booked_on, e.id, l.line limit $6`,
+    order by e.booked_on, e.id, l.line`,
 )
+
+/** The next of them; none after the last. */
+export const nextLedgerLines = statement<LedgerRow>('report.next-ledger-lines', 'fetch 5000 from ledger_lines')
 
 /** Waits for everyone who books, and lets nobody book until the transaction ends. */
 export const lockBooks = statement(
