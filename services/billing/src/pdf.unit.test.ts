@@ -8,6 +8,11 @@ it('writes amounts in the decimals of their currency', () => {
   expect(amountText(-5, 'EUR')).toBe('EUR -0.05')
   expect(amountText(1_250, 'JPY')).toBe('JPY 1250')
   expect(amountText(1_250, 'KWD')).toBe('KWD 1.250')
+  // Of these ICU says 0, as cash is paid, and ISO 4217 says 2 and 3; the processor charges by the latter.
+  expect(['HUF', 'COP', 'IDR', 'PKR', 'LBP'].map((currency) => amountText(12_500, currency).slice(4))).toEqual(
+    Array.from({ length: 5 }, () => '125.00'),
+  )
+  expect(amountText(12_500, 'IQD')).toBe('IQD 12.500')
 })
 
 it('sets a PDF, on as many pages as it needs', async () => {

@@ -1,4 +1,5 @@
 import type { BillingHistoryItem, Money } from '@wellgate/shared/contracts/billing/models'
+import { minorDigits } from '../minor-units.ts'
 import { addDecimals, inUnitsOf, ZERO } from './decimal.ts'
 import type { Adjudication, Bill, Concept, DateTime, FhirMoney } from './fhir-schemas.ts'
 
@@ -60,14 +61,10 @@ function moneyOf(amounts: readonly FhirMoney[]): Money | null {
   const [currency, another] = new Set(amounts.map((amount) => amount.currency))
   if (currency === undefined || another !== undefined) return null
   const sum = amounts.map(({ value }) => value).reduce(addDecimals, ZERO)
-  const minor = inUnitsOf(sum, placesOf(currency))
+  const minor = inUnitsOf(sum, minorDigits(currency))
   if (minor > MAX_MINOR || minor < -MAX_MINOR) throw new RangeError('an amount is too large')
   return { amount: Number(minor), currency }
 }
-
-/** Decimal places of a currency's minor unit: 2 for USD, 0 for JPY (ISO 4217, as ICU knows it). */
-const placesOf = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
 
 /** The sum of amounts of several resources; null when none is stated, or they are of several currencies. */
 export function sumOf(amounts: readonly (Money | null)[]): Money | null {
