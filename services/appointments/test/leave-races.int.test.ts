@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CallAnswer } from '@wellgate/shared/testing/call'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { CHECK_UP, type Clinic, noon, startClinic } from './support.ts'
+import { CHECK_UP, type Clinic, noon, openDaily, startClinic } from './support.ts'
 
 let clinic: Clinic
 beforeAll(async () => {
@@ -166,3 +166,24 @@ it.each(['put-provider', 'put-availability', 'put-visit-type'] as const)(
     expect(late.status).toBe(422)
   },
 )
+
+it('books while the hours of others are put one after the other', async () => {
+  const providerId = await clinic.provider([clinic.visitTypeId])
+  const others = [await clinic.provider([clinic.visitTypeId]), await clinic.provider([clinic.visitTypeId])]
+  const end = new AbortController()
+  const changes = others.map(async (other) => {
+    const params = { providerId: other, facilityId: clinic.facilityId }
+    const put = { token: clinic.desk, params, body: { weekly: openDaily() } }
+    while (!end.signal.aborted) expect((await clinic.call('appointments.put-availability', put)).status).toBe(204)
+  })
+  const days = Array.from({ length: 12 }, (_, n) => 10 + n)
+  const answers: number[] = []
+  try {
+    for (const day of days)
+      answers.push((await clinic.book(clinic.patient().token, clinic.slot(noon(day), { providerId }))).status)
+  } finally {
+    end.abort()
+    await Promise.all(changes)
+  }
+  expect(answers).toEqual(days.map(() => 201))
+})

@@ -35,7 +35,7 @@ const EVERY = 2 ** 31 - 1
 export const loadCalendar = (pool: Pool, since: number): Promise<Calendar> =>
   withTx(pool, (tx) => readCalendar(tx, since), { isolation: 'repeatable read' })
 
-/** The same in a transaction that sees no change: one of repeatable reads. */
+/** The same in a transaction that sees no change: one of repeatable reads, or one that keeps others from changing it. */
 export async function readCalendar(tx: Tx, since: number): Promise<Calendar> {
   const { version } = await one(tx, sql.calendarVersion)
   const types = await calendar.everyVisitType(tx, null, EVERY)
