@@ -26,7 +26,7 @@ export const interopService = defineService({
           name: 'delete-old-bundles',
           role: 'relay',
           everyMs: HOUR_MS,
-          run: async () => void (await deleteOldBundles()),
+          run: async (signal) => void (await deleteOldBundles(signal)),
         },
       ],
     }

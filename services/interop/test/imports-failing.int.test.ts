@@ -115,6 +115,36 @@ describe('received bundles', () => {
   })
 })
 
+describe('many old bundles', () => {
+  // So many of the largest are deleted in the time that a statement has; all at once are never.
+  const MANY = 10
+  it('are deleted a few at a time, until none is left or the process ends', async () => {
+    const importId = await send(service, smallBundle().bundle)
+    await answerAll(service, importId)
+    const add = () =>
+      sql(
+        `with job as (
+           insert into interop.import_job (id, source, patient_id, state, received_at, finished_at)
+           select gen_random_uuid(), source, patient_id, state, received_at, finished_at
+           from interop.import_job, generate_series(1, 25) where id = $1 returning id)
+         insert into interop.received_bundle select id, 'x', now() from job`,
+        [importId],
+      )
+    await sql(
+      `create function interop.few() returns trigger language plpgsql as $$ begin
+         if (select count(*) from gone) > ${MANY} then raise exception 'too many at once'; end if; return null; end $$;
+       create trigger few after delete on interop.received_bundle referencing old table as gone
+         for each statement execute function interop.few()`,
+    )
+    await add()
+    expect(await inDays(30.1)).toBeGreaterThanOrEqual(25)
+    expect(await sql('select from interop.received_bundle')).toEqual([])
+    await add()
+    expect(await inDays(30.1, AbortSignal.abort())).toBeLessThanOrEqual(MANY)
+    expect(await inDays(30.1)).toBeGreaterThanOrEqual(15)
+  })
+})
+
 describe('the database', () => {
   it('refuses states that make no sense', async () => {
     const importId = await send(service, smallBundle().bundle)
@@ -130,8 +160,8 @@ describe('the database', () => {
 })
 
 /** Runs the job as of so many days from now. */
-const inDays = (days: number): Promise<number> =>
-  createDeleteOldBundles({ pool: deps.pool, now: () => new Date(Date.now() + days * 86_400_000) })()
+const inDays = (days: number, signal = new AbortController().signal): Promise<number> =>
+  createDeleteOldBundles({ pool: deps.pool, now: () => new Date(Date.now() + days * 86_400_000) })(signal)
 
 /** Keeps the consumer from beginning an event, until released. */
 async function holdConsumers(): Promise<{ release(): Promise<void> }> {

@@ -76,8 +76,10 @@ const CHUNKS = statement<ChunkRow>(
 )
 const DELETE_BUNDLES = statement(
   'interop.bundles-delete',
-  `delete from received_bundle b using import_job i
-   where i.id = b.import_id and i.state <> 'queued' and b.received_at < $1`,
+  `delete from received_bundle where import_id in (
+     select b.import_id from received_bundle b join import_job i on i.id = b.import_id
+     where i.state <> 'queued' and b.received_at < $1
+     limit $2)`,
 )
 
 /** A received import and its sealed bundle, queued. */
@@ -136,5 +138,5 @@ export async function answerChunk(
 
 export const findChunks = (q: Queryable, importId: string) => rows(q, CHUNKS, [importId])
 
-/** Deletes bundles received before `before`, except those still to be split; how many. */
-export const deleteBundles = (q: Queryable, before: Date) => execute(q, DELETE_BUNDLES, [before])
+/** Deletes bundles received before `before`, except those still to be split, and at most `limit`; how many. */
+export const deleteBundles = (q: Queryable, before: Date, limit: number) => execute(q, DELETE_BUNDLES, [before, limit])
