@@ -4,13 +4,21 @@ import { serviceSlices } from '@wellgate/shared/runtime/config'
 import { isTimeZone } from './days.ts'
 import { paymentSlice } from './payments/config.ts'
 
+/**
+ * Stripe counts the minor units of these otherwise than ISO 4217: a payment would move a hundredth of what is owed, or a
+ * hundred times as much (docs.stripe.com/currencies).
+ */
+const COUNTED_OTHERWISE = new Set(['ISK', 'MGA', 'UGX'])
+
 /** How bills are made. */
 export const billingSlice = defineSlice({
   WELLGATE_CURRENCY: z
     .string()
-    .refine((code) => Intl.supportedValuesOf('currency').includes(code))
+    .refine((code) => Intl.supportedValuesOf('currency').includes(code) && !COUNTED_OTHERWISE.has(code))
     .default('USD')
-    .describe('the ISO 4217 code of the one currency of this installation, never changed (default USD)'),
+    .describe(
+      'the ISO 4217 code of the one currency of this installation, never changed; not ISK, MGA or UGX, whose minor units the payment processor counts otherwise (default USD)',
+    ),
   WELLGATE_BILLING_TIME_ZONE: z
     .string()
     .refine(isTimeZone)
