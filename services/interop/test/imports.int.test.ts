@@ -74,6 +74,15 @@ describe('an import', () => {
     })
   })
 
+  it('of a patient with as much text as a resource may have works too', async () => {
+    // In JSON two bytes each, and four in the text of an event.
+    const text = { status: 'generated', div: '"'.repeat(100_000) }
+    const importId = await send(service, bundleOf([patientEntry(randomUUID(), { text })]))
+    expect(await sentOf(service, importId)).toHaveLength(1)
+    await answerAll(service, importId)
+    expect((await read(service, importId)).state).toBe('completed')
+  })
+
   it('of only a patient works too', async () => {
     const importId = await send(service, bundleOf([patientEntry()], 'collection'))
     expect(await sentOf(service, importId)).toHaveLength(1)

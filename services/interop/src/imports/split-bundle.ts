@@ -109,7 +109,8 @@ function itemOf(
 }
 
 function judge(resource: JsonObject, item: SplitItem, index: BundleIndex): Verdict | undefined {
-  if (Buffer.byteLength(item.resource) > MAX_RESOURCE_BYTES || weightOf(item) > MAX_ITEM_BYTES) {
+  const most = item.type === 'Patient' ? MAX_PATIENT_BYTES : MAX_ITEM_BYTES
+  if (Buffer.byteLength(item.resource) > MAX_RESOURCE_BYTES || weightOf(item) > most) {
     return { code: 'too-large', detail: `A resource may have at most ${MAX_RESOURCE_BYTES / 1024} KiB` }
   }
   if (item.type === 'Patient') return undefined
@@ -137,6 +138,8 @@ function isThePatient(value: unknown, index: BundleIndex): boolean {
 }
 
 const MAX_ITEM_BYTES = 250 * 1024
+/** Without the Patient there is no import. It has an event to itself, in which a resource fits though each of its bytes be escaped. */
+const MAX_PATIENT_BYTES = 450 * 1024
 /** What ids, hashes and keys add to an item, and a resolved reference to its link; generous. */
 const ITEM_OVERHEAD = 512
 const LINK_OVERHEAD = 80
