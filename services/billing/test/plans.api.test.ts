@@ -86,6 +86,47 @@ describe('a payment plan', () => {
     ])
   })
 
+  it('ages in the receivables by its instalments, as it is overdue', async () => {
+    const aged = async () => {
+      office.clock.aheadMs = 45 * DAY
+      const { buckets } = (await office.must('billing.receivables', { token: office.biller })).body
+      return buckets.map(({ invoices, amount }: { invoices: number; amount: { amount: number } }) => [
+        invoices,
+        amount.amount,
+      ]) as [number, number][]
+    }
+    const before = await aged()
+    office.clock.aheadMs = 0
+    const { patientId, token, invoiceId } = await owing()
+    const adjusted = await office.must('billing.adjust-invoice', {
+      token: office.biller,
+      headers: key(),
+      params: { invoiceId },
+      body: { kind: 'adjustment', amount: 2_000, currency: 'USD', reason: 'Courtesy' },
+    })
+    expect((await plan(token, invoiceId, { firstDueOn: day(40) })).status).toBe(201)
+    const grown = async () =>
+      (await aged()).map(([invoices, amount], at) => [
+        invoices - (before[at]?.[0] ?? 0),
+        amount - (before[at]?.[1] ?? 0),
+      ])
+    const overdue = async () =>
+      (await office.must('billing.get-balance', { token, params: { patientId: 'me' } })).body.overdue.amount
+    const none = [0, 0]
+    expect(await grown()).toEqual([[1, 6_666], [1, 3_334], none, none, none])
+    expect(await overdue()).toBe(3_334)
+    // What is owed again of what was settled before the plan is due with its first instalment.
+    await office.must('billing.reverse-entry', {
+      token: office.biller,
+      params: { entryId: adjusted.body.id },
+      body: { reason: 'No' },
+    })
+    expect(await grown()).toEqual([[1, 6_666], [1, 5_334], none, none, none])
+    expect(await overdue()).toBe(5_334)
+    await pay(office, invoiceId, patientId, 6_000)
+    expect(await grown()).toEqual([[1, 6_000], none, none, none, none])
+  })
+
   it('is made once, by twins and by a key', async () => {
     const one = await owing()
     const twins = await Promise.all([1, 2, 3].map(() => plan(one.token, one.invoiceId)))

@@ -1,14 +1,27 @@
 import type { AccountKind, DayClose } from '@wellgate/shared/contracts/billing/models'
 import { statement } from '@wellgate/shared/db/query'
 
-/** What patients owe of invoices in currency $2, by how many days it has been due on $1; an age of 0 is not due. */
+/**
+ * What patients owe of invoices in currency $2, by how many days it has been due on $1; an age of 0 is not due. What is planned
+ * is due by its instalments, and what of the settled is owed again with the first of them.
+ */
 export const agedReceivables = statement<{ age: number; invoices: number; amount: number }>(
   'report.receivables',
-  `select case when d.days <= 0 then 0 when d.days <= 30 then 1 when d.days <= 60 then 2 when d.days <= 90 then 3 else 4 end
-      as age, count(*)::int as invoices, sum(i.patient_share - i.paid - i.adjusted)::float8 as amount
-     from invoice i cross join lateral (select $1::date - i.due_on as days) as d
-    where not i.voided and i.paid + i.adjusted < i.patient_share and i.currency = $2
-    group by age`,
+  `with owed as (
+     select i.id, i.due_on, p.id as plan_id, i.patient_share - i.paid - i.adjusted as rest,
+        i.paid + i.adjusted - p.settled_before as progress
+       from invoice i left join payment_plan p on p.invoice_id = i.id
+      where not i.voided and i.paid + i.adjusted < i.patient_share and i.currency = $2),
+   part as (
+     select id, due_on, rest as amount from owed where plan_id is null
+     union all
+     select o.id, n.due_on, greatest(0, n.cumulative - o.progress)
+          - case n.number when 1 then 0 else greatest(0, n.cumulative - n.amount - o.progress) end
+       from owed o join plan_instalment n on n.plan_id = o.plan_id)
+   select case when d.days <= 0 then 0 when d.days <= 30 then 1 when d.days <= 60 then 2 when d.days <= 90 then 3 else 4 end
+      as age, count(distinct part.id)::int as invoices, sum(part.amount)::float8 as amount
+     from part cross join lateral (select $1::date - part.due_on as days) as d
+    where part.amount > 0 group by age`,
 )
 
 export const kindBalance = statement<{ balance: number }>(
