@@ -72,6 +72,15 @@ describe('a claim and what its payer said of it', () => {
     expect(await history.items(patientId)).toMatchObject([{ paidByPayer: usd(32484), patientShare: usd(5621) }])
   })
 
+  it('say no sum that is beyond all bounds, though each of its amounts is not', async () => {
+    const huge = { payment: { amount: { value: 9.9e12, currency: 'USD' } }, item: [] }
+    const { bill, said } = pair({}, huge)
+    const others = Array.from({ length: 9 }, () => itemOf(explanation('urn:uuid:c', huge), { links: said.links }))
+    const { patientId, results } = await history.send([bill, said, ...others])
+    expect(new Set(outcomes(results))).toEqual(new Set(['created']))
+    expect(await history.items(patientId)).toMatchObject([{ billed: usd(40604), paidByPayer: null }])
+  })
+
   it('say no sum of two currencies', async () => {
     const { bill, said } = pair({}, { payment: { amount: { value: 5, currency: 'JPY' } } })
     const other = itemOf(explanation('urn:uuid:c'), { links: said.links })

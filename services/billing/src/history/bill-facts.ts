@@ -15,6 +15,7 @@ export interface BillFacts {
 
 /** Amounts beyond this are no money of a patient; below it cents are safe integers. */
 const MAX_MINOR = 10n ** 15n
+const inBounds = (minor: bigint): boolean => minor <= MAX_MINOR && minor >= -MAX_MINOR
 
 /**
  * What a payer calls the amounts of an adjudication: of FHIR (http://terminology.hl7.org/CodeSystem/adjudication), of CARIN
@@ -62,16 +63,17 @@ function moneyOf(amounts: readonly FhirMoney[]): Money | null {
   if (currency === undefined || another !== undefined) return null
   const sum = amounts.map(({ value }) => value).reduce(addDecimals, ZERO)
   const minor = inUnitsOf(sum, minorDigits(currency))
-  if (minor > MAX_MINOR || minor < -MAX_MINOR) throw new RangeError('an amount is too large')
+  if (!inBounds(minor)) throw new RangeError('an amount is too large')
   return { amount: Number(minor), currency }
 }
 
-/** The sum of amounts of several resources; null when none is stated, or they are of several currencies. */
+/** The sum of amounts of several resources; null when none is stated, they are of several currencies, or it is beyond all bounds. */
 export function sumOf(amounts: readonly (Money | null)[]): Money | null {
   const stated = amounts.filter((each) => each !== null)
   const [first] = stated
   if (!first || stated.some(({ currency }) => currency !== first.currency)) return null
-  return { amount: stated.reduce((sum, { amount }) => sum + amount, 0), currency: first.currency }
+  const sum = stated.reduce((total, { amount }) => total + BigInt(amount), 0n)
+  return inBounds(sum) ? { amount: Number(sum), currency: first.currency } : null
 }
 
 /** What was done, each once; a concept without codes is told by its text. */
