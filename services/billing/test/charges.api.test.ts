@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { day, key, usd, type Office, startOffice } from './support.ts'
+import { DAY, day, key, usd, type Office, startOffice } from './support.ts'
 
 let office: Office
 beforeAll(async () => {
   office = await startOffice()
 })
 afterEach(async () => {
+  office.clock.aheadMs = 0
   expect(await office.faults()).toEqual([])
 })
 afterAll(() => office?.service.stop())
@@ -106,6 +107,36 @@ describe('insurance', () => {
     )
     expect(history.rows.map(({ version }) => version)).toEqual([1, 2])
     expect(history.rows.some(({ document }) => document.includes('Blue'))).toBe(false)
+  })
+
+  it('of a time to come does not take away what is in force until then; what was ended stays ended', async () => {
+    const { patientId, token } = await office.patient()
+    const visitTypeId = await office.visitType('VISIT-30')
+    await office.insure(patientId, { kind: 'copay', copay: 2_000, validFrom: '2025-01-01' })
+    await office.insure(patientId, { kind: 'percentage', patientPercent: 50, validFrom: day(10) })
+    const shareOf = async (servicedOn: string) => {
+      const body = { patientId, code: 'VISIT-30', servicedOn }
+      const charge = await office.must('billing.add-charge', { token: office.biller, body, headers: key() })
+      const params = { invoiceId: charge.body.invoiceId as string }
+      return (await office.must('billing.get-invoice', { token, params })).body.patientShare.amount as number
+    }
+    const estimated = async () =>
+      (await office.must('billing.estimate', { token, query: { visitTypeId } })).body.patientShare.amount as number
+    expect([await shareOf('2024-12-31'), await shareOf(day()), await estimated()]).toEqual([12_000, 2_000, 2_000])
+    // A visit that waited for its price until after the change of insurance.
+    await office.visit(patientId, 'WAITS', { start: `${day()}T09:00:00Z` })
+    office.clock.aheadMs = 12 * DAY
+    await office.price('WAITS', 10_000)
+    const listed = await office.must('billing.list-invoices', { token, params: { patientId: 'me' } })
+    expect(listed.body.items[0]).toMatchObject({ total: usd(10_000), patientShare: usd(2_000) })
+    expect([await shareOf(day(9)), await shareOf(day(10)), await estimated()]).toEqual([2_000, 6_000, 6_000])
+    await office.insure(patientId, {
+      kind: 'percentage',
+      patientPercent: 50,
+      validFrom: '2025-01-01',
+      validTo: day(11),
+    })
+    expect([await shareOf(day()), await shareOf(day(12)), await estimated()]).toEqual([6_000, 12_000, 12_000])
   })
 
   it('is refused for who there is not, and where its days are reversed', async () => {

@@ -3,8 +3,8 @@ import type { billingRoutes } from '@wellgate/shared/contracts/billing/routes'
 import { platformErrors } from '@wellgate/shared/errors/platform-errors'
 import type { Handlers } from '@wellgate/shared/http/handlers'
 import { requireReader } from '../access.ts'
-import { findCoverage } from '../insurance/coverage-repository.ts'
-import { inForce, shareOf } from '../insurance/share.ts'
+import { coverageOn } from '../insurance/coverage-repository.ts'
+import { shareOf } from '../insurance/share.ts'
 import type { Deps } from '../deps.ts'
 import { billingErrors } from '../errors.ts'
 import { money } from '../money.ts'
@@ -36,8 +36,8 @@ export function estimateHandlers(deps: Deps): Pick<Handlers<typeof billingRoutes
         throw billingErrors['not-priced']({
           fields: [{ field: 'query.visitTypeId', expected: 'one that has a price' }],
         })
-      const coverage = patientId === null ? undefined : (await findCoverage(pool, sealer, patientId))?.fields
-      const share = shareOf(price.amount, coverage && inForce(coverage, asOf) ? coverage : undefined)
+      const covered = patientId === null ? undefined : await coverageOn(pool, sealer, patientId, asOf)
+      const share = shareOf(price.amount, covered)
       const body = {
         visitTypeId: query.visitTypeId,
         name: type.name,

@@ -4,6 +4,7 @@ import type { Sealer } from '@wellgate/shared/crypto/sealer'
 import { execute, maybeOne, one, statement, type Queryable } from '@wellgate/shared/db/query'
 import type { Tx } from '@wellgate/shared/db/tx'
 import { money } from '../money.ts'
+import { inForce } from './share.ts'
 
 interface CoverageRow {
   readonly version: number
@@ -11,6 +12,15 @@ interface CoverageRow {
 }
 
 const FIND = statement<CoverageRow>('coverage.find', 'select version, document from coverage where patient_id = $1')
+
+/** The latest that was put for the day $2 or one before it: a later one says nothing of that day. */
+const ON = statement<CoverageRow>(
+  'coverage.on',
+  `select version, document from (
+     select version, valid_from, document from coverage where patient_id = $1
+     union all select version, valid_from, document from coverage_history where patient_id = $1) as put
+    where valid_from <= $2 order by version desc limit 1`,
+)
 
 /** The prior version goes to the history first: in one statement it would be gone before it is read. */
 const ARCHIVE = statement(
@@ -51,16 +61,30 @@ export async function putCoverage(
   return (await one(tx, PUT, [of.patientId, validFrom, validTo, of.by, of.document])).version
 }
 
-/** The insurance on file, whether in force or not. */
+/** The insurance on file that was put last, whether in force or not. */
 export async function findCoverage(
   q: Queryable,
   sealer: Sealer,
   patientId: string,
 ): Promise<{ readonly fields: CoverageFields; readonly version: number } | undefined> {
   const row = await maybeOne(q, FIND, [patientId])
-  if (!row) return undefined
-  return { fields: await sealer.openValue<CoverageFields>(placeOf(patientId), row.document), version: row.version }
+  return row && { fields: await open(sealer, patientId, row), version: row.version }
 }
+
+/** The insurance in force on a day, if one is: until its first day, one that was put later leaves the one before in force. */
+export async function coverageOn(
+  q: Queryable,
+  sealer: Sealer,
+  patientId: string,
+  day: string,
+): Promise<CoverageFields | undefined> {
+  const row = await maybeOne(q, ON, [patientId, day])
+  const fields = row && (await open(sealer, patientId, row))
+  return fields && inForce(fields, day) ? fields : undefined
+}
+
+const open = (sealer: Sealer, patientId: string, { document }: CoverageRow): Promise<CoverageFields> =>
+  sealer.openValue(placeOf(patientId), document)
 
 /** An insurance as it is shown. */
 export function toCoverage(patientId: string, fields: CoverageFields, version: number, currency: string): Coverage {

@@ -3,8 +3,8 @@ import { type InvoiceLine, MAX_AMOUNT } from '@wellgate/shared/contracts/billing
 import { PatientId } from '@wellgate/shared/contracts/ids'
 import { execute } from '@wellgate/shared/db/query'
 import type { Tx } from '@wellgate/shared/db/tx'
-import { findCoverage } from '../insurance/coverage-repository.ts'
-import { inForce, type Share, shareOf } from '../insurance/share.ts'
+import { coverageOn } from '../insurance/coverage-repository.ts'
+import { type Share, shareOf } from '../insurance/share.ts'
 import { addDays } from '../days.ts'
 import type { Deps } from '../deps.ts'
 import { billingErrors } from '../errors.ts'
@@ -43,8 +43,7 @@ export async function prepareInvoice(
   }
   const id = newId()
   const document = await invoices.seal(sealer, id, patientId, { lines: [line] })
-  const coverage = (await findCoverage(pool, sealer, patientId))?.fields
-  const covered = coverage && inForce(coverage, line.servicedOn) ? coverage : undefined
+  const covered = await coverageOn(pool, sealer, patientId, line.servicedOn)
   return { id, patientId, appointmentId, total, share: shareOf(total, covered), document }
 }
 

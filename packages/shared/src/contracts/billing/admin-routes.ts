@@ -156,7 +156,8 @@ export const billingAdminRoutes = [
     id: 'billing.put-coverage',
     method: 'PUT',
     path: '/v1/admin/patients/:patientId/coverage',
-    summary: 'The insurance of a patient, and what the patient pays of a visit; replaces what there was.',
+    summary:
+      'The insurance of a patient, and what the patient pays of a visit; replaces what there was, from its first day on.',
     access: desk,
     action: 'update',
     params: z.object({ patientId: PatientId }),
