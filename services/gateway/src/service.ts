@@ -90,6 +90,11 @@ export async function createGateway(
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void sendProblem(reply, problemOf(error, request.id)),
   })
+  // Who has left at once has no address to be counted by any more, and hears no answer.
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    if (raw.socket.remoteAddress === undefined) reply.hijack()
+    done()
+  })
   // A caller's trace goes on, but what is kept is our choice.
   traceRequests(app, { tracing, trusted: false })
   const always = securityHeaders()

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { connect, type AddressInfo } from 'node:net'
 import { createLogger } from '@wellgate/shared/observability/logger'
 import { expect, it, vi } from 'vitest'
 import { startGateway } from './harness.ts'
@@ -61,4 +62,22 @@ it('says when a large answer breaks off at the service, and nothing when its rea
     requestId: expect.any(String),
   })
   expect(lines.join('')).not.toMatch(new RegExp(`${PATIENT}|Ada`))
+})
+
+it('says nothing of a caller that is gone before its request is looked at', async () => {
+  const lines: string[] = []
+  const destination = { write: (line: string) => void lines.push(line) }
+  const env = { WELLGATE_UPSTREAM_PATIENTS: 'http://127.0.0.1:9' }
+  const gateway = await startGateway(env, createLogger({ service: 'gateway', level: 'warn', destination }))
+  for (let time = 0; time < 50; time++) {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write('GET /v1/patients/me HTTP/1.1\r\nhost: x\r\n\r\n')
+    // With a reset, as of a balancer that only looks whether somebody listens: then its address is gone as well.
+    socket.resetAndDestroy()
+  }
+  expect((await fetch(`${gateway.url}/docs`)).status).toBe(200)
+  await gateway.stop()
+  expect(lines).toEqual([])
 })
