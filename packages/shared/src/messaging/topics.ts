@@ -12,6 +12,9 @@ export interface TopicSpec {
 /** Records are kept this long and never compacted (architecture.md section 6). */
 export const RETENTION_DAYS = 14
 
+/** Kafka deletes a segment by the age of its last record, and writes to one for a week (segment.ms): the first is as much older. */
+export const SEGMENT_DAYS = 7
+
 /** Every topic of the contracts with who may publish and who may read it; sorted by name. */
 export function topicsOf(contracts: readonly EventContract[]): TopicSpec[] {
   const byName = Map.groupBy(contracts, (contract) => contract.topic)

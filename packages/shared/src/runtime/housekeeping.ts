@@ -1,7 +1,7 @@
 import type { Pool } from '../db/pool.ts'
 import { execute, statement } from '../db/query.ts'
 import { forgetIdempotencyKeys } from '../http/idempotency.ts'
-import { RETENTION_DAYS } from '../messaging/topics.ts'
+import { RETENTION_DAYS, SEGMENT_DAYS } from '../messaging/topics.ts'
 import type { Job } from './jobs.ts'
 
 const HOUR_MS = 3_600_000
@@ -21,7 +21,7 @@ export function housekeeping(pool: Pool): Job {
     everyMs: HOUR_MS,
     run: async () => {
       await forgetIdempotencyKeys(pool, IDEMPOTENCY_HOURS)
-      await execute(pool, FORGET_INBOX, [RETENTION_DAYS + 1])
+      await execute(pool, FORGET_INBOX, [RETENTION_DAYS + SEGMENT_DAYS + 1])
     },
   }
 }
