@@ -127,6 +127,23 @@ describe('a payment plan', () => {
     expect(await grown()).toEqual([[1, 6_000], none, none, none, none])
   })
 
+  it('stays as it was made: the database takes no other amounts, days or instalments', async () => {
+    const { token, invoiceId } = await owing()
+    const { body } = await plan(token, invoiceId)
+    const codeOf = (text: string): Promise<string> =>
+      office.service.pool.query(text, [body.id]).then(
+        () => 'nothing refused',
+        (error: { code: string; constraint?: string }) => error.constraint ?? error.code,
+      )
+    for (const change of ['amount = amount + 1', 'due_on = due_on + 1', 'cumulative = cumulative + 1'])
+      expect(await codeOf(`update plan_instalment set ${change} where plan_id = $1 and number = 1`)).toBe('42501')
+    for (const change of ['total = total + 1', 'settled_before = 5'])
+      expect(await codeOf(`update payment_plan set ${change} where id = $1`)).toBe('42501')
+    const insert = 'insert into plan_instalment (plan_id, number, due_on, amount, cumulative)'
+    expect(await codeOf(`${insert} values ($1, 4, current_date, 1, 12001)`)).toBe('payment_plan_adds_up')
+    expect(await plansOf(token)).toEqual([body])
+  })
+
   it('is made once, by twins and by a key', async () => {
     const one = await owing()
     const twins = await Promise.all([1, 2, 3].map(() => plan(one.token, one.invoiceId)))
