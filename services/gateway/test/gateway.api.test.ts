@@ -160,6 +160,10 @@ describe('gateway', () => {
     expect(page).not.toMatch(/<script>|<style>| on\w+=/)
   })
 
+  it.each(['%00', '..%2f..%2fpackage.json', 'nothing.js', ''])('has no asset at %s', async (path) => {
+    expect(await raw(gateway.url, `GET /docs/assets/${path} HTTP/1.1`)).toMatch(/^HTTP\/1\.1 404 /)
+  })
+
   it('routes every contract', async () => {
     for (const contract of allRoutes) {
       const response = await fetch(gateway.url + contract.path.replaceAll(/:\w+/g, PATIENT), {

@@ -4,7 +4,9 @@ import staticFiles from '@fastify/static'
 import { ABOUT_API, ABOUT_SERVICES } from '@wellgate/shared/contracts/about'
 import type { RouteContract } from '@wellgate/shared/contracts/route'
 import { openApiOf } from '@wellgate/shared/http/openapi'
-import type { FastifyInstance } from 'fastify'
+import { problemOf, sendProblem } from '@wellgate/shared/http/problems'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { gatewayErrors } from '../errors.ts'
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -51,7 +53,14 @@ export async function registerDocs(app: FastifyInstance, contracts: readonly Rou
       }),
     ))
   const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-  await app.register(staticFiles, { root: assets, prefix: '/docs/assets/', index: false, decorateReply: false })
+  await app.register(async (scope) => {
+    // A path that is a folder's, or cannot be a file's, is the caller's mistake: there is nothing.
+    scope.setErrorHandler<FastifyError>((error, request, reply) => {
+      if ((error.statusCode ?? 500) >= 500) throw error
+      return sendProblem(reply, problemOf(gatewayErrors['no-such-route'](), request.id))
+    })
+    await scope.register(staticFiles, { root: assets, prefix: '/docs/assets/', index: false, decorateReply: false })
+  })
   app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document()))
   app.get('/docs', (_request, reply) => reply.type('text/html').send(PAGE))
   app.get('/docs/', (_request, reply) => reply.redirect('/docs'))
