@@ -89,6 +89,8 @@ describe('the books', () => {
       query: { from: day(), to: day(91) },
     })
     expect([status, headers.get('content-type')]).toEqual([200, 'text/csv'])
+    const trail = "select detail from audit_entry where route = '/v1/admin/ledger.csv'"
+    expect((await office.service.pool.query(trail)).rows).toEqual([{ detail: { from: day(), to: day(91) } }])
     const [head, ...lines] = body
       .trimEnd()
       .split('\r\n')

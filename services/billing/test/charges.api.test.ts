@@ -68,6 +68,18 @@ describe('a charge by hand', () => {
       body: { fields: [{ field: 'query.from', expected: 'not after `to`' }] },
     })
   })
+
+  it('leaves in the audit trail whose charges a list of all patients has shown', async () => {
+    const patients = [(await office.patient()).patientId, (await office.patient()).patientId]
+    for (const patientId of patients) await add({ patientId, code: 'VISIT-30', servicedOn: '2025-06-01' })
+    const query = { from: '2025-06-01', to: '2025-06-01' }
+    await office.must('billing.list-charges', { token: office.biller, query })
+    const { rows } = await office.service.pool.query<{ ids: string[] }>(
+      `select detail -> 'patientIds' as ids from audit_entry where route = '/v1/admin/charges' and action = 'search'
+       order by id desc limit 1`,
+    )
+    expect(rows[0]?.ids.toSorted()).toEqual(patients.toSorted())
+  })
 })
 
 describe('the charge master', () => {

@@ -15,7 +15,7 @@ export function chargeHandlers(
 ): Pick<Handlers<typeof billingRoutes>, 'billing.list-charges' | 'billing.add-charge'> {
   const { pool, sealer, currency } = deps
   return {
-    'billing.list-charges': async ({ query, subject }) => {
+    'billing.list-charges': async ({ query, subject, note }) => {
       const { patientId, status, from, to, cursor, limit } = query
       if (patientId !== undefined) subject(patientId)
       const before = cursor === undefined ? null : decodeCursor(z.uuid(), cursor, 'query.cursor')
@@ -27,6 +27,8 @@ export function chargeHandlers(
         (row) => row,
         ({ id }) => id,
       )
+      // Whom a list has shown belongs to the trail of each of them.
+      note({ patientIds: [...new Set(items.map((row) => row.patient_id))] })
       return { status: 200, body: { items: await openCharges(sealer, items, currency), next } }
     },
     'billing.add-charge': async ({ body, idempotencyKey, subject }) => {

@@ -29,11 +29,16 @@ export function reportHandlers(deps: Deps): Pick<Handlers<typeof billingRoutes>,
       const total = buckets.reduce((sum, { amount }) => sum + amount.amount, 0)
       return { status: 200, body: { asOf, buckets, total: money(total, currency), insurer: money(balance, currency) } }
     },
-    'billing.export-ledger': async ({ query: { from, to } }) => ({
-      status: 200,
-      headers: { 'content-disposition': `attachment; filename="ledger-${from}-${to}.csv"` },
-      body: await exportLedger(deps, from, to),
-    }),
+    'billing.export-ledger': async ({ query: { from, to }, note }) => {
+      // Whose lines these were is in the ledger, of which nothing is ever taken away.
+      note({ from, to })
+      const body = await exportLedger(deps, from, to)
+      return {
+        status: 200,
+        headers: { 'content-disposition': `attachment; filename="ledger-${from}-${to}.csv"` },
+        body,
+      }
+    },
     'billing.close-day': async ({ body, actor }) => ({
       status: 201,
       body: await closeDay(deps, body.day, actor.accountId),
