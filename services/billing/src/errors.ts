@@ -23,6 +23,7 @@ export const billingErrors = defineErrors({
   'not-priced': [422, 'There is no price for this.'],
   'amount-too-large': [422, 'The whole amount is more than can be charged at once.'],
   'range-too-long': [422, 'Ask for no more than 92 days at once.'],
+  'too-many-lines': [422, 'There are more lines than are given at once: ask for fewer days.'],
   'day-closed': [409, 'The books of this day are closed.'],
   'day-not-over': [422, 'Only a day that is over can be closed.'],
 })

@@ -1,4 +1,6 @@
+import type { DomainError } from '@wellgate/shared/errors/problem'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { addDays } from '../src/days.ts'
 import { exportLedger } from '../src/reports/export-ledger.ts'
 import { type Office, startOffice } from './support.ts'
 
@@ -51,6 +53,18 @@ it('an export of many pages reads each line once', async () => {
     { timeout: 30_000, interval: 200 },
   )
   expect(read).toBeLessThan(2 * LINES)
+})
+
+it('an export of more lines than are given at once is refused, and says until when there is room', async () => {
+  const exported = (to: string) => exportLedger(office.service, '2026-06-01', to, LINES / 2)
+  const refused = await exported('2026-08-30').then(
+    () => undefined,
+    (error: DomainError) => error,
+  )
+  expect(refused).toMatchObject({ code: 'too-many-lines', details: { fields: [{ field: 'query.to' }] } })
+  const end = refused?.details.fields?.[0]?.expected.replace('before ', '') ?? ''
+  const lines = (await exported(addDays(end, -1))).toString().trimEnd().split('\r\n').length - 1
+  expect(lines).toBeGreaterThan(LINES / 4)
 })
 
 /** By day, entry and line. */

@@ -179,7 +179,8 @@ export const billingAdminRoutes = [
     id: 'billing.export-ledger',
     method: 'GET',
     path: '/v1/admin/ledger.csv',
-    summary: 'Every line of the ledger booked in some days (92 at most), as CSV. The amounts sum to zero.',
+    summary:
+      'Every line of the ledger booked in some days (92 and 100,000 lines at most), as CSV. The amounts sum to zero.',
     access: biller,
     action: 'read',
     query: z.object({ from: Day, to: Day.describe('Last day') }).refine(...inOrder('from', 'to', 'not after')),
