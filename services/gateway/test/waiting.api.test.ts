@@ -12,6 +12,7 @@ import { startUpstream } from './harness.ts'
 const ALL = 64
 const LONG_MS = 20_000
 const SHORT_MS = 500
+const large = { method: 'POST', body: 'x'.repeat(1024 * 1024) }
 
 let service: Awaited<ReturnType<typeof startUpstream>>
 let upstream: Upstream
@@ -70,7 +71,6 @@ async function afterwards(): Promise<string[]> {
 
 it('ends a request that waits for a connection at its limit, and never sends it', async () => {
   const occupied = await occupy(LONG_MS)
-  const large = { method: 'POST', body: 'x'.repeat(1024 * 1024) }
   expect(
     await Promise.all([ask(SHORT_MS), ask(SHORT_MS, { method: 'POST', body: '{}' }), ask(SHORT_MS, large)]),
   ).toEqual([503, 503, 503])
@@ -110,6 +110,28 @@ it.each([
   ['some of no length', 'transfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\n', 48],
 ])('leaves connections to others when bodies come slowly: %s', async (_which, begun, asked) => {
   service.release()
+  const statuses = upload(begun)
+  await vi.waitFor(() => expect(arrived).toBe(ALL), 10_000)
+  expect(await Promise.all([ask(SHORT_MS), ask(SHORT_MS, { method: 'POST', body: '{}' })])).toEqual([200, 200])
+  await vi.waitFor(() => expect(service.begun).toBe(asked + 2))
+  expect(statuses).toEqual(Array.from({ length: asked === 0 ? 0 : ALL - asked }, () => '503'))
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await vi.waitFor(async () => expect(await ask(LONG_MS, large)).toBe(200), 10_000)
+})
+
+it('counts no body that is not on its way any more, when the service was not asked', async () => {
+  service.release()
+  for (let time = 0; time < 5; time++) {
+    await expect(upstream.breaker.execute(() => Promise.reject(new Error('no answer')))).rejects.toThrow('no answer')
+  }
+  const statuses = upload('transfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\n')
+  await vi.waitFor(() => expect(statuses).toEqual(Array.from({ length: ALL }, () => '503')), 10_000)
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await vi.waitFor(async () => expect(await ask(LONG_MS, large)).toBe(200), 10_000)
+})
+
+/** Begins as many requests as there are connections, by hand; the statuses of those that are answered. */
+function upload(begun: string): readonly string[] {
   const statuses: string[] = []
   for (let one = 0; one < ALL; one++) {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -118,8 +140,5 @@ it.each([
     socket.on('data', (chunk: Buffer) => statuses.push(chunk.toString().slice(9, 12)))
     socket.write(`POST /${LONG_MS} HTTP/1.1\r\nhost: x\r\n${begun}`)
   }
-  await vi.waitFor(() => expect(arrived).toBe(ALL), 10_000)
-  expect(await Promise.all([ask(SHORT_MS), ask(SHORT_MS, { method: 'POST', body: '{}' })])).toEqual([200, 200])
-  await vi.waitFor(() => expect(service.begun).toBe(asked + 2))
-  expect(statuses).toEqual(Array.from({ length: asked === 0 ? 0 : ALL - asked }, () => '503'))
-})
+  return statuses
+}

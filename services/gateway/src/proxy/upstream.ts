@@ -30,14 +30,14 @@ export interface Upstream {
   readonly breaker: CircuitBreakerPolicy
   /** How often the breaker has opened. */
   readonly openings: () => number
-  /** Takes a place for a body that is still on its way, until it has come or was given up; false where none is free. */
-  readonly takesBody: (body: Readable) => boolean
+  /** How many requests with a body that comes as a stream are being sent. */
+  streaming: number
 }
 
 /** Requests at a time; more of them wait for one to end. */
 const MAX_CONNECTIONS = 64
 /** So many of them wait for bodies, at most: the others are for requests that are here whole, however slow some callers are. */
-const MAX_BODIES = 48
+const MAX_STREAMING = 48
 const FAILURES_TO_OPEN = 5
 const HALF_OPEN_AFTER_MS = 1_000
 const RETRY_AFTER_S = 2
@@ -73,14 +73,7 @@ export function createUpstream(
     // Else a new replica would idle, while the connections that are kept lead to the old ones.
     maxRequestsPerClient: 1_000,
   })
-  let bodies = 0
-  const takesBody = (body: Readable): boolean => {
-    if (bodies >= MAX_BODIES) return false
-    bodies += 1
-    body.once('close', () => (bodies -= 1))
-    return true
-  }
-  return { service, url: url.replace(/\/$/, ''), connections, log, breaker, openings: () => openings, takesBody }
+  return { service, url: url.replace(/\/$/, ''), connections, log, breaker, openings: () => openings, streaming: 0 }
 }
 
 /**
@@ -97,9 +90,9 @@ export async function forward(
 ): Promise<FastifyReply> {
   // Half open, one request tries the service. cockatiel would let the others wait for it, as long as it may take.
   if (upstream.breaker.state === CircuitState.HalfOpen) throw upstreamDown()
-  if (request.body instanceof Readable && !upstream.takesBody(request.body)) {
-    throw gatewayErrors.overloaded({ retryAfter: RETRY_AFTER_S })
-  }
+  const streams = request.body instanceof Readable
+  if (streams && upstream.streaming >= MAX_STREAMING) throw gatewayErrors.overloaded({ retryAfter: RETRY_AFTER_S })
+  if (streams) upstream.streaming += 1
   let answered: Promise<void> | undefined
   const judged = upstream.breaker.execute(() => {
     answered = traced(upstream, request, reply, () => ask(upstream, request, reply, timeoutMs))
@@ -112,6 +105,8 @@ export async function forward(
     // While the breaker is open nothing was asked; that it opened has a line of its own.
     if (!(error instanceof BrokenCircuitError)) warn(upstream, request, error, `no answer from ${upstream.service}`)
     throw upstreamDown()
+  } finally {
+    if (streams) upstream.streaming -= 1
   }
   return reply
 }
