@@ -142,6 +142,32 @@ describe('a payment', () => {
   })
 })
 
+it('what was made after its keys had died is not looked through for a payment, however much it is', async () => {
+  const now = Math.floor(Date.now() / 1000)
+  let asked = 0
+  // An account that makes more payments than anybody looks through, all of them today.
+  const busy = createServer((incoming, response) => {
+    const query = new URL(incoming.url ?? '/', 'http://busy').searchParams
+    const until = Number(query.get('created[lte]') ?? Infinity)
+    const page = Array.from({ length: 100 }, () => ({ id: `pi_${++asked}`, created: now, metadata: {} }))
+    const data = until < now ? [] : page
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ object: 'list', url: '/v1/payment_intents', has_more: data.length > 0, data }))
+  })
+  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
+  const { port } = busy.address() as AddressInfo
+  const asking = createStripeProcessor({ ...SECRETS, url: `http://127.0.0.1:${port}`, timeoutMs: 1_000 })
+  try {
+    const threeDaysAgo = new Date(Date.now() - 3 * 86_400_000)
+    expect(await asking.findByPayment(randomUUID(), threeDaysAgo)).toBeUndefined()
+    // Of today there is too much to say that it is not there.
+    await expect(asking.findByPayment(randomUUID(), new Date())).rejects.toThrow(ProcessorUnavailable)
+  } finally {
+    busy.closeAllConnections()
+    busy.close()
+  }
+})
+
 describe('a refund', () => {
   const paid = async (method?: string) => {
     const payment = await processor.pay(request(method, 1000))

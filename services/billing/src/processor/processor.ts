@@ -61,7 +61,7 @@ export interface PaymentProcessor {
   pay(request: PayRequest): Promise<ProcessorPayment | Refused>
   /** Undefined where the processor has no such payment. */
   find(intentId: string): Promise<ProcessorPayment | undefined>
-  /** Looks through what was made since then for the payment of ours; for when asking again would move money again. */
+  /** Looks for it among what was made from then on while its key lived; for when asking again would move money again. */
   findByPayment(paymentId: string, since: Date): Promise<ProcessorPayment | undefined>
   /** Ends a payment that is waiting, so that it cannot be paid any more; gives how it stands then, ended by this or not. */
   cancel(intentId: string): Promise<ProcessorPayment | undefined>

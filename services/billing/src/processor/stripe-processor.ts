@@ -1,6 +1,12 @@
 import { Stripe } from 'stripe'
 import { intentOf, noticeOf, PAYMENT_KEY, REFUND_KEY, refundOf } from './stripe-objects.ts'
-import { InvalidSignature, type PaymentProcessor, ProcessorUnavailable, type Refused } from './processor.ts'
+import {
+  InvalidSignature,
+  KEYS_LIVE_MS,
+  type PaymentProcessor,
+  ProcessorUnavailable,
+  type Refused,
+} from './processor.ts'
 
 export interface StripeOptions {
   /** `https://api.stripe.com`, or a sandbox that speaks the same. */
@@ -13,6 +19,8 @@ export interface StripeOptions {
 
 /** As Stripe recommends against replays: docs.stripe.com/webhooks, "Verify webhook signatures". */
 const TOLERANCE_S = 300
+/** By how much the processor's clock and ours may differ, and how long a request may be on its way. */
+const CLOCKS_S = 600
 /** A search that goes on longer than this many objects is not a search for one payment. */
 const SEARCH_LIMIT = 10_000
 
@@ -60,7 +68,9 @@ export function createStripeProcessor(options: StripeOptions): PaymentProcessor 
     find,
     findByPayment: (paymentId, since) =>
       found(async () => {
-        const created = { gte: Math.floor(since.getTime() / 1000) - 60 }
+        // Nothing is asked for after its keys have died, so what was made then is of others.
+        const from = Math.floor(since.getTime() / 1000)
+        const created = { gte: from - CLOCKS_S, lte: from + KEYS_LIVE_MS / 1000 + CLOCKS_S }
         let seen = 0
         for await (const intent of stripe.paymentIntents.list({ created, limit: 100 })) {
           if (intent.metadata[PAYMENT_KEY] === paymentId) return intentOf(intent)
