@@ -61,6 +61,30 @@ it('comes to those behind hundreds for whom nothing is free', { timeout: 60_000 
   await expect.poll(async () => (await entryOf(patient)).status, { timeout: 40_000 }).toBe('offered')
 })
 
+it('looks once at what is taken, however many wait for it', { timeout: 60_000 }, async () => {
+  const providerId = await onceADay()
+  await clinic.book(clinic.patient().token, clinic.slot(noon(27), { providerId }))
+  const pool = vi.spyOn(clinic.service.running.platform.pool, 'query')
+  const calls = () => pool.mock.calls.map(([query]) => query as unknown as { name?: string; values?: unknown[] })
+  const turns = (): number => calls().filter(({ name }) => name === 'wait.turn-begins').length
+  try {
+    await clinic.service.adminPool.query(
+      `insert into appointments.wait_entry (id, patient_id, visit_type_id, provider_id, earliest, latest, status, version)
+       select gen_random_uuid(), gen_random_uuid(), $1, $2, $3, $4, 'waiting', 1 from generate_series(1, 40)`,
+      [clinic.visitTypeId, providerId, noon(27, -60), noon(27, 60)],
+    )
+    // Who has just come is looked at in each turn.
+    await expect.poll(turns, { timeout: 40_000 }).toBeGreaterThan(3)
+    const searches = calls().filter(
+      ({ name, values }) => name?.startsWith('slot.free') && JSON.stringify(values).includes(providerId),
+    )
+    expect(searches.length).toBeGreaterThan(0)
+    expect(searches.length / turns()).toBeLessThan(4)
+  } finally {
+    pool.mockRestore()
+  }
+})
+
 it('serves those behind one who cannot be served', async () => {
   const [unlucky, patient] = [clinic.patient(), clinic.patient()]
   const fails = `fails_${randomUUID().replaceAll('-', '')}`

@@ -9,7 +9,7 @@ import type { VisitTypeRow } from '../calendar/calendar.ts'
 import { calendar } from '../calendar/calendar-repository.ts'
 import type { Deps } from '../deps.ts'
 import { appointmentsErrors } from '../errors.ts'
-import { findSlots, MAX_DAYS } from '../slots/find-slots.ts'
+import { createFreeTimes, type FreeTimes } from './free-times.ts'
 import { lockedEntry } from './locked-entry.ts'
 import { serveEach } from './serve-each.ts'
 import { step } from './wait-events.ts'
@@ -17,8 +17,6 @@ import * as sql from './wait-sql.ts'
 
 const PAGE = 200
 const OFFER_SECONDS = 900
-/** As much as a search looks at. */
-const MOST_AT_ONCE = MAX_DAYS * 86_400_000
 /** What others let go of is seen when they commit: a turn looks at what happened this long before the last one, too. */
 const COMMITTED_BY_MS = 10_000
 /** How often everyone is looked at: time alone brings days within the horizon. */
@@ -60,10 +58,11 @@ function offerAlong(
   signal: AbortSignal,
 ): Promise<unknown[]> {
   const types = new Map<string, Promise<VisitTypeRow | undefined>>()
+  const free = createFreeTimes(deps)
   const serve = async (row: sql.InLine): Promise<void> => {
     const type = types.get(row.visit_type_id) ?? calendar.visitType(deps.pool, row.visit_type_id)
     types.set(row.visit_type_id, type)
-    await offer(deps, row, await type, version)
+    await offer(deps, row, await type, { version, free })
   }
   return serveEach(entries, serve, signal)
 }
@@ -90,12 +89,17 @@ async function takeBack({ pool, outbox, bookings }: Deps, row: sql.WaitRow): Pro
 }
 
 /** The first free time that fits and was not offered to this entry before, held for the patient. */
-async function offer(deps: Deps, row: sql.InLine, type: VisitTypeRow | undefined, version: string): Promise<void> {
+async function offer(
+  deps: Deps,
+  row: sql.InLine,
+  type: VisitTypeRow | undefined,
+  { version, free }: { version: string; free: FreeTimes },
+): Promise<void> {
   const { pool, outbox, bookings, newId, now } = deps
-  const free = type && (await firstFree(deps, row, type))
-  if (!type || !free) return
+  const wanted = type && (await firstFree(deps, row, type, free))
+  if (!type || !wanted) return
   const { id, patient_id: patientId } = row
-  const start = Date.parse(free.start)
+  const start = Date.parse(wanted.start)
   const bookingId = newId()
   const document = await bookings.seal(bookingId, patientId, NO_DOCUMENT)
   await withTx(
@@ -104,7 +108,7 @@ async function offer(deps: Deps, row: sql.InLine, type: VisitTypeRow | undefined
       if (!(await one(tx, sql.takeTurn)).mine) return
       const entry = await lockedEntry(tx, id)
       if (entry?.status !== 'waiting') return
-      const claim = await claimSlot(tx, bookings, patientId, { wanted: free, type, start, version, except: undefined })
+      const claim = await claimSlot(tx, bookings, patientId, { wanted, type, start, version, except: undefined })
       const of = { id: bookingId, patientId, visitTypeId: type.id, document, by: patientId, holdSeconds: OFFER_SECONDS }
       const expiresAt = (await bookings.insert(tx, claim, of)) ?? now()
       const { providerId, facilityId, starts } = claim
@@ -114,29 +118,17 @@ async function offer(deps: Deps, row: sql.InLine, type: VisitTypeRow | undefined
     },
     { constraints: bookingConstraints },
   )
+  free.forget(wanted)
 }
 
 /** The soonest free time that fits, and that this entry was not asked about. */
-async function firstFree(deps: Deps, row: sql.InLine, type: VisitTypeRow): Promise<Slot | undefined> {
+async function firstFree(deps: Deps, row: sql.InLine, type: VisitTypeRow, free: FreeTimes): Promise<Slot | undefined> {
   const present = deps.now().getTime()
   const known = new Set(row.before)
   const end = Math.min(row.latest.getTime(), bookableUntil(type, present) + 1)
-  for (let from = Math.max(row.earliest.getTime(), present); from < end; from += MOST_AT_ONCE) {
-    const query = {
-      visitTypeId: row.visit_type_id,
-      patientId: row.patient_id,
-      providerId: row.provider_id ?? undefined,
-      facilityId: row.facility_id ?? undefined,
-      from: new Date(from).toISOString(),
-      to: new Date(Math.min(end, from + MOST_AT_ONCE)).toISOString(),
-      limit: known.size + 1,
-    }
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const { items, next } = await findSlots(deps, { ...query, cursor }, false)
-      const fresh = items.find(({ providerId, start }) => !known.has(`${providerId} ${Date.parse(start)}`))
-      if (fresh) return fresh
-      cursor = next
-    }
+  for await (const slot of free.between(row, Math.max(row.earliest.getTime(), present), end)) {
+    if (known.has(`${slot.providerId} ${Date.parse(slot.start)}`)) continue
+    if (await free.isFree(row, slot)) return slot
   }
   return undefined
 }
