@@ -17,6 +17,7 @@ export interface LaneOptions extends Destination {
   readonly bells: Bells
   readonly log: Logger
   readonly pollMs: number
+  readonly silenceMs?: number
   /** How many events the broker took of a batch; undefined when it took none. */
   onBatch(lane: Lane, taken: number | undefined): void
 }
@@ -78,6 +79,7 @@ export function startLane(lane: Lane, options: LaneOptions): LaneLoop {
         session = await openSession({
           connectionString: options.directUrl,
           applicationName: `${options.schema}-relay-${lane}`,
+          ...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
         })
         await serve(session)
       } catch (error) {

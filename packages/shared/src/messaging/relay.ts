@@ -39,6 +39,8 @@ export function createRelay(options: {
   lanes?: readonly Lane[]
   /** The net under NOTIFY, and how often a process asks whether it leads; by the lane's own ({@link lookEveryMs}) unless told. */
   pollMs?: number
+  /** How long the database may hear nothing of a leader before another may lead; two minutes by default. */
+  silenceMs?: number
   /** Without it, traces are passed on and none are kept. */
   tracing?: Tracing
 }): Relay {

@@ -9,6 +9,9 @@ export interface Session {
   close(): Promise<void>
 }
 
+/** The server would else keep what a machine without power held, such as the lead of a relay, for hours (TCP's keep-alive). */
+const SILENCE_MS = 120_000
+
 /** How long a server may take to close a connection. */
 const GOODBYE_MS = 1_000
 
@@ -18,6 +21,8 @@ export interface SessionOptions {
   readonly applicationName: string
   /** A transaction that is idle for longer is ended by the server: a frozen process gives up what it holds. */
   readonly idleInTransactionMs?: number
+  /** A session that says nothing for so long is ended by the server, two minutes by default: longer than a broker is waited for. */
+  readonly silenceMs?: number
   onNotification?(channel: string): void
 }
 
@@ -42,6 +47,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   try {
     await client.connect()
     await client.query('SET synchronous_commit TO off')
+    await client.query(`SET idle_session_timeout TO ${options.silenceMs ?? SILENCE_MS}`)
   } catch (error) {
     await client.end().catch(() => undefined)
     throw error

@@ -5,6 +5,7 @@ import { startQueueGauges } from '../../src/messaging/queue-gauges.ts'
 import type { LogRecord, Outgoing } from '../../src/messaging/transport.ts'
 import { openRelay } from '../../src/testing/messaging.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres.ts'
+import { startSilentProxy } from '../silent-proxy.ts'
 import { counted, metrics, poolOf, silent, whispered } from './fixtures.ts'
 
 const urgent = { ...counted, type: 'alarm.raised', topic: 'alarm', lane: 'access' } as const
@@ -95,6 +96,30 @@ describe('outbox and relay', () => {
     await raise(counted, 9)
     await waits.processAll()
     expect(published.at(-1)).toBe('second')
+  })
+
+  test('of a leader that the database hears nothing of any more, another takes over', async () => {
+    const proxy = await startSilentProxy(directUrl)
+    const leads = openRelay({
+      directUrl: proxy.url,
+      schema: 'patients',
+      transport: { publish: () => Promise.resolve() },
+      log: silent,
+      metrics: metrics(),
+      silenceMs: 500,
+    })
+    leads.start()
+    await raise(counted, 1)
+    await vi.waitFor(async () => expect((await pool.query('SELECT FROM outbox')).rowCount).toBe(0))
+    // As when its machine loses its power: no connection is ended.
+    proxy.silence()
+    const published: unknown[] = []
+    const takesOver = relayTo(async (records) => void published.push(...records))
+    takesOver.start()
+    await raise(counted, 2)
+    await vi.waitFor(() => expect(published).toHaveLength(1), { timeout: 20_000, interval: 20 })
+    await leads.close()
+    proxy.close()
   })
 
   test('a batch that the broker says nothing of is left when the relay closes, and goes out at the next start', async () => {
