@@ -86,3 +86,18 @@ it('is booked though the database ended the first attempt for another', async ()
   })
   expect(await entryOf(patient)).toMatchObject({ status: 'booked' })
 })
+
+it('is answered again as long as its key is known', async () => {
+  const { token } = clinic.patient()
+  const headers = { 'idempotency-key': randomUUID() }
+  const hold = () => clinic.call('appointments.hold-slot', { token, body: clinic.slot(noon(34)), headers })
+  const { body } = await hold()
+  // Keys are forgotten a day after the request, by a job that runs each hour.
+  await clinic.service.adminPool.query(
+    `update appointments.booking set status = 'expired', hold_expires_at = now() - interval '24 hours 40 minutes' where id = $1`,
+    [body.id],
+  )
+  const { platform } = clinic.service.running
+  await createBookingRepository(platform.sealer).deleteExpired(platform.pool)
+  expect(await hold()).toMatchObject({ status: 201, body: { id: body.id } })
+})

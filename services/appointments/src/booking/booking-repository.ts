@@ -164,7 +164,7 @@ export function createBookingRepository(sealer: Sealer) {
       return (await maybeOne(tx, sql.moveBooking, [of.id, of.version, ...where, of.document, of.by]))?.version
     },
 
-    /** Forgets holds that have been over for a day. */
+    /** Forgets holds that have been over for two days. */
     deleteExpired: (q: Queryable): Promise<number> => execute(q, sql.deleteExpired),
   }
 }

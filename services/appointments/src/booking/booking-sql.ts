@@ -90,9 +90,10 @@ export const sweepHolds = statement(
     where id in (select id from booking where ${OVER} order by id for update) and status = 'held'`,
 )
 
+/** By then the key of the request that held it is forgotten, so nobody asks for it again. */
 export const deleteExpired = statement(
   'booking.delete-expired',
-  `delete from booking where status = 'expired' and hold_expires_at < clock_timestamp() - interval '1 day'`,
+  `delete from booking where status = 'expired' and hold_expires_at < clock_timestamp() - interval '2 days'`,
 )
 
 export const countHolds = statement<{ held: number }>(
