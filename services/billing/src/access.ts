@@ -10,10 +10,12 @@ export const hasRole = (actor: Actor, ...roles: readonly Role[]): boolean =>
  * @throws `not-found` for everyone else, as for what there is not
  */
 export function requireReader(actor: Actor, patientId: string): void {
-  if (actor.patientId !== patientId && !hasRole(actor, 'biller', 'front-desk')) throw platformErrors['not-found']()
+  if (actor.patientId !== patientId && !hasRole(actor, 'biller', 'front-desk'))
+    throw platformErrors['not-found']({ deniedOf: patientId })
 }
 
 /** As {@link requireReader}, for who may pay for a patient or plan how: the patient and billing. */
 export function requirePayer(actor: Actor, patientId: string): void {
-  if (actor.patientId !== patientId && !hasRole(actor, 'biller')) throw platformErrors['not-found']()
+  if (actor.patientId !== patientId && !hasRole(actor, 'biller'))
+    throw platformErrors['not-found']({ deniedOf: patientId })
 }

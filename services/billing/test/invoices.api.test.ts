@@ -109,6 +109,18 @@ describe('an invoice', () => {
     }
   })
 
+  it('that was kept from another is in the audit trail of whose it is, as denied', async () => {
+    const [owner, other] = [await office.patient(), await office.patient()]
+    const { id } = await office.invoice(owner.patientId, 'VISIT-30')
+    const { body } = await office.call('billing.get-invoice', { token: other.token, params: { invoiceId: id } })
+    const { rows } = await office.service.pool.query(
+      'select patient_id, decision, status from audit_entry where request_id = $1',
+      [body.requestId],
+    )
+    expect(rows).toEqual([{ patient_id: owner.patientId, decision: 'deny', status: 404 }])
+    expect(JSON.stringify(body)).not.toContain(owner.patientId)
+  })
+
   it('comes on paper', async () => {
     const { patientId, token } = await office.patient()
     const { id, number } = await office.invoice(patientId, 'VISIT-30')

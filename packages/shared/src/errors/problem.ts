@@ -11,6 +11,8 @@ export interface ProblemDetails {
   readonly fields?: readonly FieldError[]
   /** Seconds after which a repeat may succeed; becomes Retry-After. */
   readonly retryAfter?: number
+  /** The patient whose data the caller was kept from, for the audit trail: never shown. */
+  readonly deniedOf?: string
 }
 
 /** An error that is shown to the caller as problem+json (RFC 9457). Anything else that is thrown is internal and never shown. */

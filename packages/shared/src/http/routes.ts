@@ -97,6 +97,10 @@ async function run(
     )
     return sendAnswer(reply, contract, answer)
   } catch (error) {
+    if (error instanceof DomainError && error.details.deniedOf !== undefined) {
+      state.decision = 'deny'
+      state.patientId = error.details.deniedOf
+    }
     throw declared(contract, error, options)
   }
 }
