@@ -61,6 +61,28 @@ it('comes to those behind hundreds for whom nothing is free', { timeout: 60_000 
   await expect.poll(async () => (await entryOf(patient)).status, { timeout: 40_000 }).toBe('offered')
 })
 
+it('offers at once what only the time before a visit kept from being free', async () => {
+  const visitTypeId = await clinic.visitType({ stepMinutes: 50, bufferBeforeMinutes: 30 })
+  const providerId = await clinic.provider([visitTypeId], openDaily('11:10', '12:30'))
+  const another = await onceADay()
+  const [holder, patient] = [clinic.patient(), clinic.patient()]
+  const booked = await clinic.book(holder.token, clinic.slot(noon(28, -50), { visitTypeId, providerId }))
+  const body = { visitTypeId, providerId, from: noon(28), to: noon(28, 30) }
+  const joined = await clinic.call('appointments.join-wait-list', { token: patient.token, body })
+  // Who came long ago is looked at when something happens, or once a minute.
+  await clinic.service.adminPool.query(
+    `update appointments.wait_entry set created_at = created_at - interval '1 hour' where id = $1`,
+    [joined.body.id],
+  )
+  // Someone later in line is served: by then everyone was looked at.
+  const later = clinic.patient()
+  await join(later, another, 28)
+  await becomes(later, { status: 'offered' })
+  const params = { appointmentId: booked.body.id }
+  await clinic.call('appointments.cancel', { token: holder.token, params, body: {} })
+  await becomes(patient, { status: 'offered', offer: { start: noon(28) } })
+})
+
 it('looks once at what is taken, however many wait for it', { timeout: 60_000 }, async () => {
   const providerId = await onceADay()
   await clinic.book(clinic.patient().token, clinic.slot(noon(27), { providerId }))
