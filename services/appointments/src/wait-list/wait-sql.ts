@@ -64,7 +64,10 @@ const FREED = `select patient_id, provider_id, facility_id, room_id, taken_from,
       and (h.provider_id, h.facility_id, h.room_id, h.starts)
           is distinct from (b.provider_id, b.facility_id, b.room_id, b.starts)`
 
-/** A room serves every provider of its facility; what a patient lets go of lets them come at other times. A day about it is for buffers. */
+/**
+ * A room serves every provider of its facility; what a patient lets go of lets them come at other times. The day before and
+ * after is for buffers.
+ */
 const MAY_FIT = `f.patient_id = w.patient_id
     or ((w.facility_id is null or w.facility_id = f.facility_id)
       and (w.provider_id is null or w.provider_id = f.provider_id or f.room_id is not null)
