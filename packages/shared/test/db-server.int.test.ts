@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/testing/embedded-postgres.ts'
 import { removeDataDir } from '../src/testing/postgres-host.ts'
 
@@ -34,7 +35,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function start(options: { port?: number } = {}): Promise<EmbeddedPostgres> {
+async function start(options: { port?: number; dataDir?: string } = {}): Promise<EmbeddedPostgres> {
   const settings = { fsync: 'off', shared_buffers: '16MB', max_connections: '20' }
   const server = await startEmbeddedPostgres({ dataDir, password: 'p@ss/wörd', settings, ...options })
   servers.push(server)
@@ -93,14 +94,36 @@ test('killed, it ends and can be started again at once on the same port', async 
   expect(await ask(second, 'select from kept')).toEqual([])
 })
 
-test('a pid file whose number now belongs to another program does not block', async () => {
-  const first = await start()
+test.each(['', ', where there is no ps'])(
+  'a pid file whose number now belongs to another program does not block, and that goes on%s',
+  async (where) => {
+    const first = await start()
+    await first.stop()
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'])
+    onTestFinished(() => void other.kill('SIGKILL'))
+    writeFileSync(
+      join(realpathSync(dataDir), 'postmaster.pid'),
+      `${other.pid}\n${dataDir}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`,
+    )
+    if (where !== '') vi.stubEnv('PATH', folder)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(await ask(await start(), 'select 1 as one')).toEqual([{ one: 1 }])
+    expect(other.exitCode ?? other.signalCode).toBeNull()
+  },
+)
+
+test('a pid file whose number now belongs to the server of another data directory does not end that one', async () => {
+  const other = await start()
+  const first = await start({ dataDir: join(folder, 'copy') })
   await first.stop()
-  writeFileSync(
+  // As in a copy that was made of the other's folder while it ran.
+  copyFileSync(
     join(realpathSync(dataDir), 'postmaster.pid'),
-    `${process.pid}\n${dataDir}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`,
+    join(realpathSync(join(folder, 'copy')), 'postmaster.pid'),
   )
-  expect(await ask(await start(), 'select 1 as one')).toEqual([{ one: 1 }])
+  expect(await ask(await start({ dataDir: join(folder, 'copy') }), 'select 1 as one')).toEqual([{ one: 1 }])
+  expect(isAlive(other.pid)).toBe(true)
+  expect(await ask(other, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
 test('it ends with the process that started it, even when that is killed', async () => {
