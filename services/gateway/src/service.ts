@@ -97,7 +97,8 @@ export async function createGateway(
   })
   // A caller's trace goes on, but what is kept is our choice.
   traceRequests(app, { tracing, trusted: false })
-  const always = securityHeaders()
+  // Whose scheme is that of the page: over plain HTTP, Safari would ask for the page's scripts by HTTPS, even of 127.0.0.1.
+  const always = securityHeaders({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } })
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(always).header('x-request-id', request.id)
     done()
