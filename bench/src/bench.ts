@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { activate, importBundle, logIn, type Login } from '../../e2e/src/journey/import-to-screen.ts'
-import { startStack, type Stack, until } from '../../e2e/src/stack.ts'
+import { removeStack, startStack, type Stack, until } from '../../e2e/src/stack.ts'
 import { syntheticBundle } from '../../e2e/src/synthetic.ts'
 import type { Options } from './options.ts'
 import { startYardstick, type Yardstick } from './yardstick.ts'
@@ -88,7 +88,7 @@ export function createBench(options: Options, say: (line: string) => void): Benc
     },
     async close() {
       await bench.stopStack()
-      rmSync(dataDir, { recursive: true, force: true })
+      removeStack(dataDir)
     },
   }
   return bench

@@ -1,4 +1,5 @@
 import { freePort } from '@wellgate/shared/testing/free-port'
+import { removeDataDir } from '@wellgate/shared/testing/postgres-host'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -84,10 +85,16 @@ export async function startStack(
     async stop({ keep = false } = {}) {
       child.kill('SIGINT')
       const code = await exited
-      if (!keep) rmSync(dataDir, { recursive: true, force: true })
+      if (!keep) removeStack(dataDir)
       return code
     },
   }
+}
+
+/** Deletes a stopped stack's data directory, and its cluster where that lies elsewhere. */
+export function removeStack(dataDir: string): void {
+  removeDataDir(join(dataDir, 'postgres'))
+  rmSync(dataDir, { recursive: true, force: true })
 }
 
 /** Polls until it holds. @throws Error naming what did not come true in time */

@@ -1,5 +1,16 @@
+import { freePort } from '@wellgate/shared/testing/free-port'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,9 +18,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startStack, until, type Stack } from '../src/stack.ts'
 import { ROOT } from './sources.ts'
 
+/** Not the default: a person who runs these tests may have `npm start` running. */
+const PORT = String(await freePort())
+
 /** `npm start` that is expected to say one line and end. */
 function start(...args: string[]): { code: number | null; output: string } {
-  const result = spawnSync(process.execPath, ['packages/local/src/main.ts', ...args], {
+  const result = spawnSync(process.execPath, ['packages/local/src/main.ts', '--port', PORT, ...args], {
     cwd: ROOT,
     encoding: 'utf8',
     timeout: 30_000,
@@ -72,7 +86,7 @@ describe('a mistake at the keyboard', () => {
     const theirs = join(folder, 'theirs')
     mkdirSync(theirs)
     writeFileSync(join(theirs, 'package.json'), '{}')
-    const { code, output } = start('--port', '18124', '--data-dir', theirs)
+    const { code, output } = start('--data-dir', theirs)
     expect(code).toBe(1)
     expect(output).toMatch(/files that are not Wellgate's: move or delete these \(package\.json\), or choose/)
     expect(readdirSync(theirs)).toEqual(['package.json'])
@@ -129,14 +143,14 @@ describe('a running copy', () => {
   })
 
   it('refuses a second copy on its data directory', () => {
-    const { code, output } = start('--data-dir', stack.dataDir, '--port', '18123')
+    const { code, output } = start('--data-dir', stack.dataDir)
     expect(code).toBe(1)
     expect(output).toMatch(/already runs on .* \(pid \d+\): stop it, or use another --data-dir/)
   })
 
   it('refuses a reset under it, and loses nothing', () => {
     const before = readdirSync(stack.dataDir)
-    const { code, output } = start('--reset', '--yes', '--data-dir', stack.dataDir, '--port', '18123')
+    const { code, output } = start('--reset', '--yes', '--data-dir', stack.dataDir)
     expect(code).toBe(1)
     expect(output).toMatch(/already runs on .* \(pid \d+\)/)
     expect(readdirSync(stack.dataDir)).toEqual(before)
@@ -196,6 +210,13 @@ describe('a running copy', () => {
     },
     START_MS,
   )
+
+  it('is deleted whole after a test, wherever its cluster lies', async () => {
+    const cluster = realpathSync(join(stack.dataDir, 'postgres'))
+    await stack.stop()
+    expect(existsSync(cluster)).toBe(false)
+    expect(existsSync(stack.dataDir)).toBe(false)
+  }, 60_000)
 })
 
 function loginOf(stack: Stack): { email: string; password: string } {

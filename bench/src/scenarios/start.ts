@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { freePort } from '@wellgate/shared/testing/free-port'
-import { until } from '../../../e2e/src/stack.ts'
+import { removeStack, until } from '../../../e2e/src/stack.ts'
 import type { Bench } from '../bench.ts'
 import type { Result } from '../result.ts'
 import { show, spreadOf } from '../stats.ts'
@@ -24,7 +24,7 @@ export async function start(bench: Bench): Promise<Result[]> {
       first.push(await startOnce(dataDir))
       second.push(await startOnce(dataDir))
     } finally {
-      rmSync(dataDir, { recursive: true, force: true })
+      removeStack(dataDir)
     }
   }
   const again = spreadOf(second)
