@@ -23,6 +23,9 @@ const TRANSIENT = /^(08...|53...|40001|40P01|25006|25P03|55P03|57014|57P0[1235]|
 /** True for the codes after which the same statement may succeed, on this connection or another. */
 export const isTransient = (code: string): boolean => TRANSIENT.test(code)
 
+/** The server ends the connection, or makes none (as where a password was changed): no statement is at fault. */
+const ENDS_CONNECTION = 'FATAL'
+
 const CONSTRAINT_VIOLATION = /^23/
 /** Text that Postgres cannot hold: it has a NUL character. */
 const NOT_A_TEXT = '22021'
@@ -40,7 +43,7 @@ export function sqlStateOf(error: unknown): string | undefined {
  */
 export function mapSqlState(error: unknown, constraints: ConstraintTable = {}): unknown {
   if (error instanceof DomainError) return error
-  const { constraint, code } = (error ?? {}) as { constraint?: unknown; code?: unknown }
+  const { constraint, code, severity } = (error ?? {}) as { constraint?: unknown; code?: unknown; severity?: unknown }
   const state = sqlStateOf(error)
   if (state !== undefined && CONSTRAINT_VIOLATION.test(state) && typeof constraint === 'string') {
     const make = Object.hasOwn(constraints, constraint) ? constraints[constraint] : undefined
@@ -49,6 +52,7 @@ export function mapSqlState(error: unknown, constraints: ConstraintTable = {}): 
   if (state === NOT_A_TEXT)
     return withCause(platformErrors['invalid-request']({ detail: 'Texts must not hold NUL characters.' }), error)
   const lost =
+    severity === ENDS_CONNECTION ||
     (state !== undefined && isTransient(state)) ||
     (typeof code === 'string' && NETWORK_CODES.has(code)) ||
     (error instanceof AggregateError &&

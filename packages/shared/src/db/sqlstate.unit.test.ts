@@ -38,6 +38,13 @@ test.each([
   expect(mapSqlState(pgError(code))).toMatchObject({ code: 'unavailable', status: 503, details: { retryAfter: 1 } })
 })
 
+test('whatever the server ends a connection for, or makes none, is not the statement', () => {
+  const refused = Object.assign(pgError('28P01'), { severity: 'FATAL' })
+  expect(mapSqlState(refused)).toMatchObject({ code: 'unavailable', status: 503, cause: refused })
+  const bug = Object.assign(pgError('42501'), { severity: 'ERROR' })
+  expect(mapSqlState(bug)).toBe(bug)
+})
+
 test.each(['42P01', '22P02', '42501', 'P0001', 'P2002', 'ENOENT'])('a bug stays a bug: %s', (code) => {
   const original = pgError(code)
   expect(mapSqlState(original)).toBe(original)
