@@ -1,5 +1,5 @@
 import { freePort } from '@wellgate/shared/testing/free-port'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -15,7 +15,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startStack, until, type Stack } from '../src/stack.ts'
+import { removeStack, startStack, until, type Stack } from '../src/stack.ts'
 import { ROOT } from './sources.ts'
 
 /** Not the default: a person who runs these tests may have `npm start` running. */
@@ -104,6 +104,27 @@ describe('a mistake at the keyboard', () => {
     expect(output).toMatch(/cannot write to .*thesis\.txt\/data .*--data-dir/)
     expect(output).not.toMatch(/\n\s+at /)
   })
+})
+
+describe('whoever read what it says is gone, as when the terminal is closed', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'wellgate-start-'))
+  afterAll(() => removeStack(dataDir))
+
+  it('it goes on, and ends in order', async () => {
+    const args = ['packages/local/src/main.ts', '--port', PORT, '--data-dir', dataDir, '--no-demo']
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] })
+    const ended = new Promise<number | null>((done) => child.once('exit', done))
+    await new Promise((done) => child.stdout.once('data', done))
+    child.stdout.destroy()
+    await until(
+      60_000,
+      'it has started services',
+      () => existsSync(join(dataDir, 'pids.json')) || child.exitCode !== null,
+    )
+    child.kill('SIGHUP')
+    expect(await ended).toBe(0)
+    expect(existsSync(join(dataDir, 'lock'))).toBe(false)
+  }, 120_000)
 })
 
 /** {@link startStack} waits as long. */

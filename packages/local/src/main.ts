@@ -99,6 +99,8 @@ async function quit(code: number): Promise<void> {
   process.exit(code)
 }
 
+// A terminal that was closed, or a pipe whose reader is gone: nobody reads on, and all goes on, or ends, in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (interrupted) return
