@@ -1,4 +1,3 @@
-import { accessHandlers } from '../access/access-events.ts'
 import { remoteJwks } from '../access/jwks.ts'
 import { createTokenVerifier } from '../access/tokens.ts'
 import { createVoidList } from '../access/void-list.ts'
@@ -16,6 +15,7 @@ import { createMetrics } from '../observability/metrics.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import type { ServiceConfig } from './config.ts'
 import type { ServiceDefinition, ServiceParts } from './definition.ts'
+import { groupsOf } from './groups.ts'
 import { housekeeping } from './housekeeping.ts'
 import { startJobs, tellIntervals } from './jobs.ts'
 import { listen } from './listen.ts'
@@ -99,10 +99,9 @@ async function run<S extends readonly Slice[], R extends readonly RouteContract[
     metrics,
     tracing,
   })
-  const consumerOf = (group: string, handlers: Parameters<typeof createConsumer>[0]['handlers'], concurrency: number) =>
-    createConsumer({ service: name, group, pool, transport, eventSealer, handlers, log, metrics, concurrency, tracing })
-  // Access events have a group of their own, so that no backlog delays a revocation.
-  const consumers = [consumerOf(`${name}.access`, accessHandlers(), 1), consumerOf(name, parts.consumers ?? [], 2)]
+  const consumers = groupsOf(name, parts.consumers).map((group) =>
+    createConsumer({ service: name, ...group, pool, transport, eventSealer, log, metrics, tracing }),
+  )
 
   const audit = createAuditWriter({ connectionString: directUrl, service: name, metrics })
   const voidList = createVoidList({ pool, log, metrics })

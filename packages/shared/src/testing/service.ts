@@ -59,6 +59,8 @@ export interface RunningTestService {
   /** The superuser, to look at what is stored. */
   readonly adminPool: Pool
   readonly running: RunningService
+  /** Its environment, for an operator's command on it. */
+  readonly variables: Readonly<Record<string, string>>
   call<C extends RouteContract>(contract: C, options?: CallOptions): Promise<CallAnswer>
   issueToken(options: TokenFor): string
   /** Publishes as the contract's producer would, and resolves when this service has handled it (and all before it). */
@@ -93,7 +95,7 @@ export async function startTestService<const S extends readonly Slice[], const R
   const signingKey = generateSigningKey()
   const jwks: JwksSource = async () => [publicJwkOf(signingKey)]
 
-  const config = readConfig(service.slices, {
+  const variables = {
     WELLGATE_ENV: 'development',
     WELLGATE_DEPLOYMENT: DEPLOYMENT,
     WELLGATE_HTTP_PORT: '0',
@@ -104,7 +106,8 @@ export async function startTestService<const S extends readonly Slice[], const R
     WELLGATE_TOKEN_AUDIENCE: AUDIENCE,
     WELLGATE_JWKS_URL: 'http://127.0.0.1:9/jwks.json',
     ...options.config,
-  }) as ConfigOf<S>
+  }
+  const config = readConfig(service.slices, variables) as ConfigOf<S>
   const log = createLogger({
     service: service.name,
     level: options.logs ? 'debug' : 'silent',
@@ -149,6 +152,7 @@ export async function startTestService<const S extends readonly Slice[], const R
     pool: running.platform.pool,
     adminPool,
     running,
+    variables,
     call: (contract, callOptions) => call(url, contract, callOptions),
     issueToken: (about) => issuer.issue(actorOf(about)).token,
     async publish(contract, payload, { aggregateVersion = 1 } = {}) {
