@@ -110,9 +110,9 @@ describe('an idempotency key', () => {
   it('is forgotten after its time', async () => {
     const key = keyOf()
     await run(key)
-    expect(await forgetIdempotencyKeys(pool, 24)).toBe(0)
+    expect(await forgetIdempotencyKeys(pool, 24, 100)).toBe(0)
     await pool.query("update idempotency_key set created_at = now() - interval '25 hours'")
-    expect(await forgetIdempotencyKeys(pool, 24)).toBeGreaterThan(0)
+    expect(await forgetIdempotencyKeys(pool, 24, 100)).toBeGreaterThan(0)
     expect(await run(key)).toMatchObject({ repeated: false })
   })
 })

@@ -52,7 +52,8 @@ const storeKey = statement(
 
 const deleteOldKeys = statement(
   'idempotency.delete-old',
-  `delete from idempotency_key where created_at < now() - $1::int * interval '1 hour'`,
+  `delete from idempotency_key where ctid = any (array(
+     select ctid from idempotency_key where created_at < now() - $1::int * interval '1 hour' limit $2))`,
 )
 
 /**
@@ -106,7 +107,7 @@ export async function once(
   return { ...result, repeated: false }
 }
 
-/** For a daily job: forgets keys older than `hours`. A repeat after that is a new request. */
-export function forgetIdempotencyKeys(q: Queryable, hours: number): Promise<number> {
-  return execute(q, deleteOldKeys, [hours])
+/** For a job: forgets keys older than `hours`, at most `limit`; how many. A repeat after that is a new request. */
+export function forgetIdempotencyKeys(q: Queryable, hours: number, limit: number): Promise<number> {
+  return execute(q, deleteOldKeys, [hours, limit])
 }
