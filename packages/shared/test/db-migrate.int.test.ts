@@ -2,15 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { migrate, MigrationError } from '../src/db/migrate.ts'
 import { provisionService } from '../src/db/roles.ts'
 import { createTestDatabase, type TestDatabase } from '../src/testing/postgres.ts'
+import { startSilentProxy } from './silent-proxy.ts'
 
 let database: TestDatabase
 let admin: Pool
 let dir: string
 let schema: string
+let url: URL
 let run: () => Promise<string[]>
 let schemas = 0
 
@@ -29,7 +31,7 @@ beforeEach(async () => {
   const client = await admin.connect()
   await provisionService(client, { service: schema, ownerPassword: 'test', appPassword: 'test' })
   client.release()
-  const url = Object.assign(new URL(database.adminUrl), { username: `${schema}_owner`, password: 'test' })
+  url = Object.assign(new URL(database.adminUrl), { username: `${schema}_owner`, password: 'test' })
   run = () => migrate({ connectionString: url.href, schema, dir })
 })
 afterEach(async () => {
@@ -147,4 +149,20 @@ test('a folder without a migration.sql is an error, and a missing folder has non
   await expect(run()).rejects.toThrow(/20260101000000_empty/)
   rmSync(dir, { recursive: true })
   expect(await run()).toEqual(['00000000000000_platform'])
+})
+
+test('one whose machine is gone in the middle of it gives its turn, and the tables that it has locked, to the next', async () => {
+  write('20260101000000_a', 'create table a (id int primary key)')
+  await run()
+  write('20260102000000_b', 'alter table a add b int; select pg_sleep(0.5)')
+  const proxy = await startSilentProxy(url.href)
+  const lost = migrate({ connectionString: proxy.url, schema, dir, silenceMs: 1_000 })
+  onTestFinished(async () => {
+    proxy.close()
+    await lost.catch(() => undefined)
+  })
+  const sleeping = "select from pg_stat_activity where application_name = $1 and wait_event = 'PgSleep'"
+  await vi.waitFor(async () => expect((await admin.query(sleeping, [`${schema}-migrate`])).rowCount).toBe(1), 10_000)
+  proxy.silence()
+  expect(await run()).toEqual(['20260102000000_b'])
 })

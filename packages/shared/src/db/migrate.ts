@@ -8,8 +8,16 @@ export interface MigrateOptions {
   readonly schema: string
   /** The service's folder of migrations in Prisma's layout. The platform's come before it. */
   readonly dir: string
+  /** For how long the database may hear nothing between two statements; a minute by default. */
+  readonly silenceMs?: number
   readonly log?: (line: string) => void
 }
+
+/**
+ * What a machine without power held, the turn and each table that its migration had changed, the server would else keep
+ * for hours (TCP's keep-alive).
+ */
+const SILENCE_MS = 60_000
 
 /** A migration that cannot be applied: its message names the file and, where the server says it, the position. */
 export class MigrationError extends Error {
@@ -48,13 +56,15 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 export async function applyMigrations(
   options: Omit<MigrateOptions, 'dir'> & { readonly migrations: readonly Migration[] },
 ): Promise<string[]> {
-  const { schema, migrations, log } = options
+  const { schema, migrations, silenceMs = SILENCE_MS, log } = options
   const client = new Client({ connectionString: options.connectionString, application_name: `${schema}-migrate` })
   client.on('error', () => undefined)
   await client.connect()
   try {
     await client.query("select set_config('search_path', quote_ident($1), false)", [schema])
     await client.query('set statement_timeout = 0')
+    await client.query(`set idle_session_timeout = ${silenceMs}`)
+    await client.query(`set idle_in_transaction_session_timeout = ${silenceMs}`)
     await client.query('set client_min_messages = warning')
     await client.query("select pg_advisory_lock(hashtextextended('wellgate/migrate/' || $1, 0))", [schema])
     await client.query(HISTORY)
