@@ -27,3 +27,13 @@ test('every npm command that a page names is there', () => {
   )
   expect(unknown).toEqual([])
 })
+
+test('who restores without topics is told of every service whose state others keep', () => {
+  const restore = pages.find(({ page }) => page === 'docs/operations/backup.md')?.text ?? ''
+  const publishing = globSync('services/*/src/service.ts', { cwd: ROOT })
+    .filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('republisher'))
+    .map((file) => file.split('/')[1] ?? '')
+  expect(publishing.length).toBeGreaterThan(2)
+  const told = Array.from(restore.matchAll(/-- ([a-z-]+)`/g), ([, service]) => service)
+  expect(publishing.filter((service) => !told.includes(service))).toEqual([])
+})
