@@ -83,7 +83,7 @@ describe('a bundle that cannot be opened', () => {
       await send(service, smallBundle().bundle),
     ]
     await sql(
-      "update interop.received_bundle set bundle = overlay(bundle placing '\\x00'::bytea from 40) where import_id = $1",
+      'update interop.received_bundle set bundle = set_byte(bundle, 40, 255 - get_byte(bundle, 40)) where import_id = $1',
       [broken],
     )
     await sql('delete from interop.received_bundle where import_id = $1', [gone])

@@ -9,9 +9,13 @@ import { acceptRaw } from './bodies.ts'
 import { within } from './deadline.ts'
 import { invalidRequest } from './field-errors.ts'
 import type { UntypedHandler } from './handlers.ts'
+import { limitLargeBodies } from './large-bodies.ts'
 import { IDEMPOTENCY_KEY, type IdempotencyKey, idempotencyKeyOf } from './idempotency.ts'
 import { purposeOf, versionOf } from './request-parts.ts'
 import { type RequestState, newState, stateOf } from './request-state.ts'
+
+/** Bodies of routes that allow so much may fill a process: it holds one of the longest, or many shorter ones. */
+const LARGE_BYTES = 1024 * 1024
 
 export interface RouteOptions {
   readonly log: Logger
@@ -32,9 +36,10 @@ export function registerRoute(
     throw new Error(`${contract.id}: a patient route needs :patientId in its path`)
   }
   if (contract.contentType === undefined) return addRoute(app, contract, handler, options)
-  const { contentType } = contract
+  const { contentType, bodyLimit = DEFAULT_BODY_LIMIT } = contract
   app.register((scope, _options, done) => {
     acceptRaw(scope, contentType)
+    if (bodyLimit >= LARGE_BYTES) limitLargeBodies(scope, bodyLimit)
     addRoute(scope, contract, handler, options)
     done()
   })

@@ -10,7 +10,7 @@ export const MAX_DEPTH = 500
 export const MAX_RESOURCE_BYTES = 200 * 1024
 /**
  * Twice what hospitals send in 32 MiB (an entry of theirs has 1.2 KiB and more). A bundle is split in memory, and each entry
- * takes its own: several times as many do not fit a process of 512 MiB, which would be ended by each try.
+ * takes its own: several times as many do not fit a process of 768 MiB, which would be ended by each try.
  */
 export const MAX_ENTRIES = 50_000
 

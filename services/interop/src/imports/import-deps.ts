@@ -1,5 +1,7 @@
+import { IMPORT_LIMIT_BYTES } from '@wellgate/shared/contracts/interop/routes'
 import type { Sealer } from '@wellgate/shared/crypto/sealer'
 import type { Pool } from '@wellgate/shared/db/pool'
+import { createPlaces, type Places } from '@wellgate/shared/http/places'
 import type { Outbox } from '@wellgate/shared/messaging/outbox'
 import type { Logger } from '@wellgate/shared/observability/logger'
 import type { Platform } from '@wellgate/shared/runtime/platform'
@@ -18,6 +20,8 @@ export interface ImportDeps {
   readonly sendsBilling: boolean
   readonly log: Logger
   readonly counts: ImportCounts
+  /** Bytes of bundles that are open in memory, each with several times as much of what is made of it: one of the longest, or many. */
+  readonly opened: Places
   readonly now: () => Date
   readonly newId: () => string
 }
@@ -28,5 +32,6 @@ export function importDepsOf(platform: Platform, { sendsBilling = false } = {}):
   const counts = createCounts(platform.metrics)
   const crosswalk = createCrosswalkRepository({ indexOf: platform.blindIndex('source-id'), newId })
   const hashOf = platform.blindIndex('source-hash')
-  return { pool, sealer, outbox, crosswalk, hashOf, sendsBilling, log, counts, now, newId }
+  const opened = createPlaces(IMPORT_LIMIT_BYTES)
+  return { pool, sealer, outbox, crosswalk, hashOf, sendsBilling, log, counts, opened, now, newId }
 }

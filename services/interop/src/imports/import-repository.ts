@@ -38,6 +38,10 @@ const FIND = statement<ImportRow>(
   'interop.import-find',
   'select id, source, patient_id, state from import_job where id = $1',
 )
+const BUNDLE_BYTES = statement<{ bytes: number }>(
+  'interop.bundle-bytes',
+  'select octet_length(bundle) as bytes from received_bundle where import_id = $1',
+)
 const BUNDLE = statement<{ bundle: Buffer }>(
   'interop.bundle-find',
   'select bundle from received_bundle where import_id = $1',
@@ -95,6 +99,9 @@ export async function insertImport(
 export const lockImport = (tx: Tx, id: string) => maybeOne(tx, LOCK, [id])
 
 export const findImport = (q: Queryable, id: string) => maybeOne(q, FIND, [id])
+
+/** How long the sealed bundle is; 0 where it was deleted for its age. */
+export const bundleBytes = async (q: Queryable, id: string) => (await maybeOne(q, BUNDLE_BYTES, [id]))?.bytes ?? 0
 
 /** The sealed bundle, unless it was deleted for its age. */
 export const findBundle = async (q: Queryable, id: string) => (await maybeOne(q, BUNDLE, [id]))?.bundle

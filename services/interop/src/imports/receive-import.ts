@@ -20,7 +20,7 @@ const MAX_ATTEMPTS = 3
  * @throws `not-json`, `invalid-bundle`
  */
 export function createReceiveImport(deps: ImportDeps) {
-  return async (body: Uint8Array, source: string): Promise<ReceivedImport> => {
+  const receive = async (body: Uint8Array, source: string): Promise<ReceivedImport> => {
     const { patientSourceId } = checkBundle(body)
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const received = await take(deps, { body, source, patientSourceId })
@@ -28,6 +28,8 @@ export function createReceiveImport(deps: ImportDeps) {
     }
     throw new Error('the crosswalk gave a patient another id each time')
   }
+  return (body: Uint8Array, source: string): Promise<ReceivedImport> =>
+    deps.opened.within(body.byteLength, () => receive(body, source))
 }
 
 /**

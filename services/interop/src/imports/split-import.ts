@@ -14,7 +14,15 @@ import { bundlePlace, sealChunk } from './chunk-document.ts'
 import { countItems } from './counts.ts'
 import { eventItem, setAsideForeign, targetsOf, type OurIds } from './event-items.ts'
 import type { ImportDeps } from './import-deps.ts'
-import { findBundle, insertChunks, lockImport, moveImport, type ChunkRow, type ImportRow } from './import-repository.ts'
+import {
+  bundleBytes,
+  findBundle,
+  insertChunks,
+  lockImport,
+  moveImport,
+  type ChunkRow,
+  type ImportRow,
+} from './import-repository.ts'
 import { isBilling, splitBundle, type SetAside, type SplitBundle, type SplitItem } from './split-bundle.ts'
 
 const PATIENT_CHUNK = 0
@@ -29,17 +37,21 @@ export function createSplitImport(deps: ImportDeps) {
   return async (tx: Tx, { payload }: Received<typeof importReceived>): Promise<void> => {
     const row = await lockImport(tx, payload.importId)
     if (row?.state !== 'queued') return
-    const text = await openBundle(deps, tx, row)
-    const split = text === undefined ? undefined : splitBundle(text, { billing: deps.sendsBilling })
-    if (!split?.patient) {
-      await moveImport(tx, row.id, { from: 'queued', to: 'failed', at: deps.now() })
-      afterCommit(tx, () => deps.counts.import('failed'))
-      deps.log.error({ importId: row.id }, 'an import failed: its bundle cannot be opened')
-      return
-    }
-    await moveImport(tx, row.id, { from: 'queued', to: 'running', at: deps.now() })
-    await send(deps, tx, row, { ...split, patient: split.patient })
+    await deps.opened.within(await bundleBytes(tx, row.id), () => splitOne(deps, tx, row))
   }
+}
+
+async function splitOne(deps: ImportDeps, tx: Tx, row: ImportRow): Promise<void> {
+  const text = await openBundle(deps, tx, row)
+  const split = text === undefined ? undefined : splitBundle(text, { billing: deps.sendsBilling })
+  if (!split?.patient) {
+    await moveImport(tx, row.id, { from: 'queued', to: 'failed', at: deps.now() })
+    afterCommit(tx, () => deps.counts.import('failed'))
+    deps.log.error({ importId: row.id }, 'an import failed: its bundle cannot be opened')
+    return
+  }
+  await moveImport(tx, row.id, { from: 'queued', to: 'running', at: deps.now() })
+  await send(deps, tx, row, { ...split, patient: split.patient })
 }
 
 async function openBundle({ sealer }: ImportDeps, tx: Tx, row: ImportRow): Promise<string | undefined> {
