@@ -123,6 +123,16 @@ describe('the void list', () => {
     expect(list.check(ana)).toBe('void')
   })
 
+  it('sees what came while its machine stood still, and the clock of the machine with it', async () => {
+    const ana = actorOf()
+    await heartbeat()
+    list = createVoidList({ pool, log, clock: () => 0, everyMs: 3_600_000, overlapMs: 0 })
+    await list.refresh()
+    await hear('access.session-revoked', { sessionId: ana.sessionId, accountId: ana.accountId })
+    await list.refresh()
+    expect(list.check(ana)).toBe('void')
+  })
+
   it('keeps what it knows while the database is away, and forgets what can matter no more', async () => {
     let time = 0
     const ana = actorOf()

@@ -22,6 +22,8 @@ export interface VoidListOptions {
   readonly everyMs?: number
   /** Monotonic, in milliseconds. */
   readonly clock?: () => number
+  /** How long before the last read a row may have been dated that it did not see; 30 s by default. */
+  readonly overlapMs?: number
 }
 
 /** With an event's own way of some 50 ms, a revocation is felt well within a second. */
@@ -47,20 +49,27 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 }
 
 interface VoidRow {
-  readonly kind: 'session' | 'account' | 'heartbeat'
+  readonly kind: 'session' | 'account' | 'heartbeat' | 'now'
   readonly id: string | null
   readonly min_version: number | null
+  /** Of `now`: since 1970. */
   readonly age_ms: string
 }
 
-// A heartbeat counts from when it was sent: one handled late, out of a backlog, says that news is late too.
+// Since the last read, by whichever clock says longer: a process's own stands still with its machine, and the database's goes
+// back where another server takes over. A heartbeat counts from when it was sent: one handled late, out of a backlog, says
+// that news is late too.
 const readVoid = statement<VoidRow>(
   'access.read-void',
   `select kind, id, min_version, (extract(epoch from clock_timestamp() - voided_at) * 1000)::bigint as age_ms
-     from access_void where voided_at > now() - $1::bigint * interval '1 millisecond'
+     from access_void
+    where voided_at > greatest(now() - $1::bigint * interval '1 millisecond',
+      least(now() - $2::bigint * interval '1 millisecond', to_timestamp($3::float8 / 1000)) - $4::bigint * interval '1 millisecond')
    union all
    select 'heartbeat', null, null, (extract(epoch from clock_timestamp() - max(least(seen_at, beat_at))) * 1000)::bigint
-     from access_heartbeat having count(*) > 0`,
+     from access_heartbeat having count(*) > 0
+   union all
+   select 'now', null, null, floor(extract(epoch from now()) * 1000)::bigint`,
 )
 
 /**
@@ -69,11 +78,13 @@ const readVoid = statement<VoidRow>(
  * entries stay in force. `close` ends the timer; the pool is its owner's.
  */
 export function createVoidList(options: VoidListOptions): VoidList {
-  const { pool, log, everyMs = EVERY_MS, clock = () => performance.now() } = options
+  const { pool, log, everyMs = EVERY_MS, clock = () => performance.now(), overlapMs = OVERLAP_MS } = options
   const sessions = new Map<string, number>()
   const accounts = new Map<string, { readonly minVersion: number; readonly at: number }>()
   let heardAt = -Infinity
   let readAt = -Infinity
+  /** The same by the database's clock, in milliseconds since 1970. */
+  let readAtThere = 0
   let failing = false
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -81,11 +92,12 @@ export function createVoidList(options: VoidListOptions): VoidList {
 
   const read = async (): Promise<void> => {
     const began = clock()
-    const window = Math.min(KEEP_MS, Math.ceil(began - readAt) + OVERLAP_MS)
-    const found = await inTime(rows(pool, readVoid, [window]))
+    const since = Math.min(KEEP_MS, Math.ceil(began - readAt))
+    const found = await inTime(rows(pool, readVoid, [KEEP_MS, since, readAtThere, overlapMs]))
     for (const { kind, id, min_version, age_ms } of found) {
       const at = began - Number(age_ms)
-      if (kind === 'heartbeat') heardAt = Math.max(heardAt, at)
+      if (kind === 'now') readAtThere = Number(age_ms)
+      else if (kind === 'heartbeat') heardAt = Math.max(heardAt, at)
       else if (id !== null && kind === 'session') sessions.set(id, at)
       else if (id !== null) accounts.set(id, { minVersion: min_version ?? 0, at })
     }
