@@ -88,6 +88,8 @@ function onDatabase(serverUrl: string): string {
 
 async function withClient<T>(connectionString: string, use: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString })
+  // A query tells of a lost server, too: at Ctrl-C it is stopped under our hands.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     return await use(client)

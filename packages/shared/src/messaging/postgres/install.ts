@@ -31,6 +31,7 @@ export async function installPostgresTransport(options: {
   ])
   const sql = await readFile(new URL('./events.sql', import.meta.url), 'utf8')
   const client = new Client({ connectionString: options.adminUrl })
+  client.on('error', () => undefined)
   await client.connect()
   try {
     await client.query('BEGIN')
