@@ -14,6 +14,7 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 
 /** The user that the server runs as; without ids it is our own. */
@@ -26,8 +27,12 @@ export interface PostgresBinaries {
   readonly postgres: string
 }
 
-/** Where every user may look. A temporary directory may be root's own, and one that is emptied at boot would lose data. */
-const COMMON_GROUND = '/var/tmp'
+/**
+ * Where every user may look; the first that is there is taken. Of a temporary directory, systemd deletes each file that
+ * nobody has read for a month: it is for systems without the other, and where an earlier release made a cluster.
+ */
+const COMMON_GROUNDS: readonly string[] = ['/var/lib', '/var/tmp']
+const CLUSTER = 'wellgate-postgres-'
 
 /** Ourselves; for root, which Postgres refuses, the user `postgres` or else `nobody`. @throws Error when there is neither */
 export function serverUser(): ServerUser {
@@ -75,7 +80,7 @@ export function makeReachable(dataDir: string, user: ServerUser): string {
   }
   mkdirSync(dirname(path), { recursive: true })
   if (isReachable(dirname(path), user)) return join(realpathSync(dirname(path)), basename(path))
-  const place = mkdtempSync(join(COMMON_GROUND, 'wellgate-postgres-'))
+  const place = mkdtempSync(join(commonGround(), CLUSTER))
   chownTo(place, user)
   symlinkSync(join(place, 'data'), path)
   return join(place, 'data')
@@ -86,10 +91,13 @@ export function removeDataDir(dataDir: string): void {
   const path = resolve(dataDir)
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(path)) {
     const place = dirname(realpathSync(path))
-    if (dirname(place) === COMMON_GROUND) rmSync(place, { recursive: true, force: true })
+    const ours = COMMON_GROUNDS.includes(dirname(place)) && basename(place).startsWith(CLUSTER)
+    if (ours) rmSync(place, { recursive: true, force: true })
   }
   rmSync(path, { recursive: true, force: true })
 }
+
+const commonGround = (): string => COMMON_GROUNDS.find((folder) => existsSync(folder)) ?? tmpdir()
 
 function chownTo(path: string, user: ServerUser): void {
   if (user.ids) chownSync(path, user.ids.uid, user.ids.gid)
@@ -118,11 +126,11 @@ function isReachable(path: string, user: ServerUser): boolean {
 
 function publicCopy(native: string, folder: string, user: ServerUser): string {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
-  const target = join(COMMON_GROUND, `wellgate-postgres-${version}-${user.ids?.uid ?? 0}`)
-  // Only root's own copy is trusted: others can write to common ground.
+  const target = join(commonGround(), `${CLUSTER}${version}-${user.ids?.uid ?? 0}`)
+  // Only root's own copy is trusted: others can write to a temporary directory.
   const present = lstatSync(target, { throwIfNoEntry: false })
   if (present?.isDirectory() && present.uid === 0) return target
-  const staging = mkdtempSync(join(COMMON_GROUND, 'wellgate-copy-'))
+  const staging = mkdtempSync(join(commonGround(), 'wellgate-copy-'))
   cpSync(native, join(staging, 'native'), { recursive: true, verbatimSymlinks: true })
   try {
     renameSync(join(staging, 'native'), target)
