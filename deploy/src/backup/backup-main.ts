@@ -8,6 +8,10 @@ npm run backup -- restore FOLDER           into ADMIN_DATABASE_URL: provisioned,
   docs/operations/backup.md says what else is to be kept, and for how long`
 
 const [verb, folder, ...services] = process.argv.slice(2)
+if (verb === '-h' || verb === '--help') {
+  process.stdout.write(`${USAGE}\n`)
+  process.exit(0)
+}
 try {
   if (!(verb === 'dump' || verb === 'restore') || !folder) throw new Error(USAGE)
   const url = readUrl(process.env, 'ADMIN_DATABASE_URL', 'an administrator')

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Client } from 'pg'
 import { filesOf, KEY_SCHEMAS } from './files.ts'
@@ -6,7 +6,8 @@ import { findPostgresTools } from './tools.ts'
 
 /**
  * Dumps a running database into `folder`: data and wrapped keys, of one instant, each in its own file; of every schema,
- * or of some services alone. Roles are not in it: provisioning makes them. `within` may look at the same instant.
+ * or of some services alone. Roles are not in it: provisioning makes them. `within` may look at the same instant. The files
+ * have their names once both are whole.
  * @throws Error when the folder holds a dump, or a program is missing or fails
  */
 export async function dumpDatabase<T = void>(
@@ -20,6 +21,7 @@ export async function dumpDatabase<T = void>(
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   }
   const client = new Client({ connectionString: url, application_name: 'wellgate-backup' })
+  client.on('error', () => undefined)
   await client.connect()
   try {
     const tools = findPostgresTools(await serverMajor(client))
@@ -29,13 +31,17 @@ export async function dumpDatabase<T = void>(
     const all = services.length === 0
     const data = all ? [`--exclude-schema=${KEY_SCHEMAS}`] : services.map((service) => `--schema=${service}`)
     const keys = all ? [`--schema=${KEY_SCHEMAS}`] : services.map((service) => `--schema=${service}_keys`)
-    tools.run('pg_dump', [...common, '--strict-names', ...data, `--file=${files.data}`], url)
-    tools.run('pg_dump', [...common, '--strict-names', ...keys, `--file=${files.keys}`], url)
+    tools.run('pg_dump', [...common, '--strict-names', ...data, `--file=${partOf(files.data)}`], url)
+    tools.run('pg_dump', [...common, '--strict-names', ...keys, `--file=${partOf(files.keys)}`], url)
+    for (const file of Object.values(files)) renameSync(partOf(file), file)
     return await within?.(client)
   } finally {
+    for (const file of Object.values(files)) rmSync(partOf(file), { force: true })
     await client.end()
   }
 }
+
+const partOf = (file: string): string => `${file}.part`
 
 export async function serverMajor(client: Client): Promise<number> {
   const { rows } = await client.query<{ version: number }>(
