@@ -31,11 +31,11 @@ it('tells by its promise alone that its sessions are ended under it, as at Ctrl-
   const end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'wellgate' and state = 'idle'"
   let ended = 0
   while (ended < 4) {
-    let running = true
+    const over = new AbortController()
     const installed = install(server.adminUrl, dir, null, () => undefined)
       .catch(() => undefined)
-      .finally(() => (running = false))
-    while (running) ended += (await watcher.query(end)).rowCount ?? 0
+      .finally(() => over.abort())
+    while (!over.signal.aborted) ended += (await watcher.query(end)).rowCount ?? 0
     await installed
   }
   // What nobody listens for would end the process, which vitest reports.
